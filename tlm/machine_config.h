@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+/// The constants of docs/machine.md, under its names and with its defaults. The sizes that the mapping depends on
+/// are in the weight image (Geometry).
+namespace reprise {
+
+struct MeshConfig {
+  int columns = 14;
+  int rows = 12;
+};
+
+struct PipelineConfig {
+  int fetch_cycles = 3;
+  int drive_cycles = 4;
+  int read_cycles = 4;
+  int adcs = 1;            ///< converters that share the columns of an operation unit
+  int convert_cycles = 1;  ///< of one conversion
+  int shift_add_cycles = 5;
+  int scatter_ports = 4;  ///< entries of a scatter list a cycle
+  bool skip_zero_inputs = true;
+  int skip_cycles = 1;  ///< of a dropped (row group, bit) pair
+  int input_bytes_per_cycle = 32;
+  int merge_cycles = 1;   ///< of one level of the tree over a layer's engines
+  int output_lanes = 16;  ///< outputs requantised and written back a cycle
+};
+
+enum class AdcKind {
+  linear,  ///< code = min(sum, 2^bits - 1)
+  ideal,   ///< code = sum; as wide as the sum needs
+};
+
+struct AdcConfig {
+  AdcKind kind = AdcKind::linear;
+  int bits = 4;
+};
+
+struct MachineConfig {
+  double clock_mhz = 1200.0;
+  MeshConfig mesh;
+  PipelineConfig pipeline;
+  AdcConfig adc;
+  int vector_lanes = 32;
+  int router_cycles = 4;  ///< a hop
+  int link_bytes_per_cycle = 32;
+  int buffer_extra_rows = 2;
+  std::optional<int> buffer_rows;  ///< the depth of every layer buffer, in place of the least one and the extra rows
+  int memory_cycles = 40;          ///< a transaction
+  int bus_bytes_per_cycle = 8;
+  int register_cycles = 1;  ///< a register access
+};
+
+/// a / b rounded up; b is at least 1.
+constexpr std::uint64_t ceil_divide(std::uint64_t a, std::uint64_t b) {
+  return (a + b - 1) / b;
+}
+
+}  // namespace reprise
