@@ -22,7 +22,7 @@ else()
   include(FindPackageHandleStandardArgs)
   find_package_handle_standard_args(SystemC REQUIRED_VARS SystemC_LIBRARY SystemC_INCLUDE_DIR
                                     VERSION_VAR SystemC_VERSION
-                                    REASON_FAILURE_MESSAGE "on Debian: apt-get install libsystemc-dev; elsewhere set SYSTEMC_HOME")
+                                    REASON_FAILURE_MESSAGE "on Debian apt-get install libsystemc-dev, elsewhere set SYSTEMC_HOME")
   if(SystemC_FOUND)
     add_library(SystemC::systemc UNKNOWN IMPORTED)
     set_target_properties(SystemC::systemc PROPERTIES IMPORTED_LOCATION "${SystemC_LIBRARY}"
