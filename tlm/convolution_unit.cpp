@@ -1,0 +1,137 @@
+#include "tlm/convolution_unit.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "tlm/integer_product.h"
+
+namespace reprise {
+
+ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping)
+    : layer_(image.network.layers.at(static_cast<std::size_t>(mapping.layer))),
+      convolution_(std::get<ConvolutionLayer>(layer_.operation)),
+      input_(image.network.shape_of(layer_.inputs.front())),
+      input_zero_(static_cast<std::uint8_t>(image.network.quantisation_of(layer_.inputs.front()).zero_point)),
+      initial_sums_(mapping.initial_sums),
+      weights_(effective_weights(image, mapping)),
+      row_groups_(mapping.row_group_count()),
+      window_size_(weights_.groups * weights_.rows_per_group),
+      group_starts_(mapping.row_group_starts) {
+  for (std::uint32_t row : mapping.rows) {
+    positions_.push_back(static_cast<std::uint32_t>(gathered_position(row, convolution_, input_.channels)));
+  }
+  groups_are_channels_ = groups_are_channels(mapping);
+  const auto width = static_cast<std::size_t>(layer_.shape.width);
+  windows_.resize(width * window_size_);
+  live_bits_.resize(width * row_groups_);
+  live_bit_sums_.resize(row_groups_);
+  sums_.resize(width * static_cast<std::size_t>(layer_.shape.channels));
+}
+
+bool ConvolutionUnit::groups_are_channels(const LayerMapping& mapping) const {
+  const auto taps = static_cast<std::uint32_t>(convolution_.window.area());
+  if (convolution_.groups != 1 || row_groups_ != static_cast<std::size_t>(input_.channels)) return false;
+  for (std::size_t group = 0; group < row_groups_; ++group) {
+    if (mapping.rows_in_group(group) != taps) return false;
+  }
+  for (std::uint32_t row = 0; row < mapping.rows.size(); ++row) {
+    if (mapping.rows[row] != row) return false;
+  }
+  return true;
+}
+
+void ConvolutionUnit::gather(int y, const InputRows& input) {
+  std::fill(live_bit_sums_.begin(), live_bit_sums_.end(), 0);
+  for (int x = 0; x < layer_.shape.width; ++x) {
+    std::uint8_t* window = windows_.data() + static_cast<std::size_t>(x) * window_size_;
+    std::uint8_t* live = live_bits_.data() + static_cast<std::size_t>(x) * row_groups_;
+    gather_window(y, x, input, window);
+    count_live_bits(window, live);
+    for (std::size_t group = 0; group < row_groups_; ++group) live_bit_sums_[group] += live[group];
+  }
+}
+
+void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const {
+  const SlidingWindow& w = convolution_.window;
+  const auto channels = static_cast<std::size_t>(input_.channels / convolution_.groups);
+  for (std::size_t group = 0; group < weights_.groups; ++group) {
+    for (int ky = 0; ky < w.kernel_height; ++ky) {
+      const int row = y * w.stride_height - w.pad_top + ky * w.dilation_height;
+      for (int kx = 0; kx < w.kernel_width; ++kx, window += channels) {
+        const int column = x * w.stride_width - w.pad_left + kx * w.dilation_width;
+        if (row < 0 || row >= input_.height || column < 0 || column >= input_.width) {
+          std::memset(window, input_zero_, channels);
+        } else {
+          const std::size_t pixel = static_cast<std::size_t>(column) * static_cast<std::size_t>(input_.channels);
+          std::memcpy(window, input[static_cast<std::size_t>(row)] + pixel + group * channels, channels);
+        }
+      }
+    }
+  }
+}
+
+void ConvolutionUnit::count_live_bits(const std::uint8_t* window, std::uint8_t* live) const {
+  if (groups_are_channels_) {
+    std::memcpy(live, window, row_groups_);
+    for (std::size_t start = row_groups_; start < window_size_; start += row_groups_) {
+      for (std::size_t group = 0; group < row_groups_; ++group) live[group] |= window[start + group];
+    }
+  } else {
+    for (std::size_t group = 0; group < row_groups_; ++group) {
+      std::uint8_t any = 0;
+      for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= window[positions_[i]];
+      live[group] = any;
+    }
+  }
+  for (std::size_t group = 0; group < row_groups_; ++group) {
+    live[group] = static_cast<std::uint8_t>(__builtin_popcount(live[group]));
+  }
+}
+
+void ConvolutionUnit::multiply(std::uint8_t* output) {
+  const auto windows = static_cast<std::size_t>(layer_.shape.width);
+  const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
+  const MatrixShape shape{windows, weights_.rows_per_group, weights_.outputs_per_group};
+  for (std::size_t group = 0; group < weights_.groups; ++group) {
+    integer_product(shape, windows_.data() + group * weights_.rows_per_group, window_size_, weights_.of_group(group),
+                    weights_.outputs_per_group, sums_.data() + group * weights_.outputs_per_group, outputs);
+  }
+  for (std::size_t window = 0; window < windows; ++window) {
+    requantise(sums_.data() + window * outputs, output + window * outputs);
+  }
+}
+
+void ConvolutionUnit::requantise(const std::int32_t* sums, std::uint8_t* output) const {
+  const std::vector<FixedPoint>& positive = convolution_.requantisation;
+  const std::vector<FixedPoint>& negative =
+      convolution_.negative_requantisation.empty() ? positive : convolution_.negative_requantisation;
+  for (std::size_t o = 0; o < positive.size(); ++o) {
+    const std::int64_t sum = std::int64_t{initial_sums_[o]} + sums[o];
+    const FixedPoint& factor = sum < 0 ? negative[o] : positive[o];
+    const std::int64_t half = std::int64_t{1} << (factor.shift - 1);
+    const std::int64_t scaled = (sum * factor.multiplier + half) >> factor.shift;
+    const std::int64_t stored = scaled + layer_.quantisation.zero_point;
+    output[o] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(stored, layer_.clamp_low, layer_.clamp_high));
+  }
+}
+
+std::uint64_t ConvolutionUnit::bytes_read(int y) const {
+  const SlidingWindow& w = convolution_.window;
+  const auto inside = [](int start, int step, int taps, int size) {
+    int count = 0;
+    for (int k = 0; k < taps; ++k) {
+      const int position = start + k * step;
+      if (position >= 0 && position < size) ++count;
+    }
+    return count;
+  };
+  const int rows = inside(y * w.stride_height - w.pad_top, w.dilation_height, w.kernel_height, input_.height);
+  long pixels = 0;
+  for (int x = 0; x < layer_.shape.width; ++x) {
+    pixels += static_cast<long>(rows) *
+              inside(x * w.stride_width - w.pad_left, w.dilation_width, w.kernel_width, input_.width);
+  }
+  return static_cast<std::uint64_t>(pixels) * static_cast<std::uint64_t>(input_.channels);
+}
+
+}  // namespace reprise

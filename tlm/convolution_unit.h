@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "compression/image/weight_image.h"
+#include "tlm/effective_weights.h"
+
+namespace reprise {
+
+/// Rows of one input tensor, by row number; each is [column][channel]. Null where not present.
+using InputRows = std::vector<const std::uint8_t*>;
+
+/// The arithmetic of one weight layer, an output row at a time: gathers windows, counts their live bits,
+/// multiplies and requantises (docs/machine.md, section 2). Converters are lossless.
+class ConvolutionUnit {
+ public:
+  ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping);
+  ConvolutionUnit(const ConvolutionUnit&) = delete;
+  ConvolutionUnit& operator=(const ConvolutionUnit&) = delete;
+
+  /// Gathers the windows of output row y.
+  void gather(int y, const InputRows& input);
+  /// Of the gathered row: [window][row group], 0..8, and their sums over the windows.
+  const std::vector<std::uint8_t>& live_bits() const { return live_bits_; }
+  const std::vector<std::uint64_t>& live_bit_sums() const { return live_bit_sums_; }
+  /// The gathered row's outputs, [window][output channel].
+  void multiply(std::uint8_t* output);
+
+  /// Bytes that the windows of output row y read from the layer buffer.
+  std::uint64_t bytes_read(int y) const;
+  std::size_t row_groups() const { return row_groups_; }
+
+ private:
+  void gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const;
+  void count_live_bits(const std::uint8_t* window, std::uint8_t* live) const;
+  void requantise(const std::int32_t* sums, std::uint8_t* output) const;
+  bool groups_are_channels(const LayerMapping& mapping) const;
+
+  const Layer layer_;
+  const ConvolutionLayer& convolution_;
+  const Shape input_;
+  const std::uint8_t input_zero_;
+  const std::vector<std::int32_t> initial_sums_;
+  const EffectiveWeights weights_;
+  std::size_t row_groups_;
+  std::size_t window_size_;
+  std::vector<std::uint32_t> group_starts_;
+  std::vector<std::uint32_t> positions_;  ///< of the mapping's rows in a gathered window
+  bool groups_are_channels_;              ///< row group g is all taps of channel g
+  std::vector<std::uint8_t> windows_;     ///< gathered, [window][position]
+  std::vector<std::uint8_t> live_bits_;
+  std::vector<std::uint64_t> live_bit_sums_;
+  std::vector<std::int32_t> sums_;
+};
+
+}  // namespace reprise

@@ -1,0 +1,140 @@
+#include "tlm/engine_schedule.h"
+
+#include <algorithm>
+
+#include "support/error.h"
+
+namespace reprise {
+namespace {
+
+constexpr Cycle kFillSteps = 5;  ///< before the first operation unit is in SCATTER
+
+Cycle fixed_step(const Geometry& geometry, const PipelineConfig& pipeline) {
+  const Cycle convert = ceil_divide(static_cast<Cycle>(geometry.unit_columns), static_cast<Cycle>(pipeline.adcs)) *
+                        static_cast<Cycle>(pipeline.convert_cycles);
+  return std::max({static_cast<Cycle>(pipeline.fetch_cycles), static_cast<Cycle>(pipeline.drive_cycles),
+                   static_cast<Cycle>(pipeline.read_cycles), convert, static_cast<Cycle>(pipeline.shift_add_cycles)});
+}
+
+}  // namespace
+
+EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& share, const Geometry& geometry,
+                               const PipelineConfig& pipeline, int table_entry_bits)
+    : pipeline_(pipeline),
+      table_entry_bits_(static_cast<std::uint64_t>(table_entry_bits)),
+      step_(fixed_step(geometry, pipeline)) {
+  const auto ports = static_cast<Cycle>(pipeline.scatter_ports);
+  for (std::size_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
+    const OperationUnit& unit = mapping.units[u];
+    const std::uint64_t rows = mapping.rows_in_group(unit.row_group);
+    if (groups_.empty() || groups_.back().index != unit.row_group) {
+      groups_.push_back({unit.row_group});
+      loaded_bytes_ += rows;
+    }
+    const std::uint64_t entries = mapping.entries_end(u) - mapping.entries_begin(u);
+    Group& group = groups_.back();
+    group.cycles += std::max(step_, ceil_divide(entries, ports));
+    group.units += 1;
+    group.rows += rows;
+    group.cells += rows * unit.columns;
+    group.columns += unit.columns;
+    group.entries += entries;
+  }
+  load_ = ceil_divide(loaded_bytes_, static_cast<std::uint64_t>(pipeline.input_bytes_per_cycle));
+}
+
+Cycle EngineSchedule::window_cycles(const std::uint8_t* live_bits) const {
+  Cycle activations = 0;
+  Cycle live_pairs = 0;
+  for (const Group& group : groups_) {
+    const Cycle live = pipeline_.skip_zero_inputs ? live_bits[group.index] : kInputBits;
+    activations += live * group.cycles;
+    live_pairs += live;
+  }
+  const Cycle dropped = kInputBits * groups_.size() - live_pairs;
+  const Cycle fill = live_pairs > 0 ? kFillSteps * step_ : 0;
+  return load_ + fill + activations + dropped * static_cast<Cycle>(pipeline_.skip_cycles);
+}
+
+EngineSchedule::Work EngineSchedule::work(const std::uint64_t* live_bits, std::uint64_t windows) const {
+  Work work;
+  EventCounts& events = work.events;
+  for (const Group& group : groups_) {
+    const std::uint64_t pairs = kInputBits * windows;
+    const std::uint64_t live = pipeline_.skip_zero_inputs ? live_bits[group.index] : pairs;
+    work.activations += live * group.units;
+    work.dropped_activations += (pairs - live) * group.units;
+    events[Event::input_register_read] += live * group.rows;
+    events[Event::dac_drive] += live * group.rows;
+    events[Event::crossbar_read] += live * group.cells;
+    events[Event::adc_convert] += live * group.columns;
+    events[Event::accumulator_add] += live * group.entries;
+    if (pipeline_.skip_zero_inputs) events[Event::zero_detector_check] += pairs;
+  }
+  events[Event::schedule_read] = work.activations;
+  events[Event::sample_hold_sample] = events[Event::adc_convert];
+  events[Event::shift_add_add] = events[Event::adc_convert];
+  events[Event::table_read] = events[Event::accumulator_add] * table_entry_bits_;
+  events[Event::input_register_write] = loaded_bytes_ * windows;
+  return work;
+}
+
+namespace {
+
+/// Marks which columns of which (row group, output) an entry covers.
+class Coverage {
+ public:
+  Coverage(std::size_t groups, std::size_t outputs) : outputs_(outputs), marks_(groups * outputs) {}
+
+  void mark(const LayerMapping& mapping, const OperationUnit& unit, const ScatterEntry& entry, Encoding encoding) {
+    const unsigned side = encoding == Encoding::differential && entry.negative ? 7U : 0U;
+    const unsigned columns = ((1U << unit.slot_columns) - 1U) << (entry.shift + side);
+    std::uint16_t& mark = marks_[unit.row_group * outputs_ + entry.output];
+    if ((mark & columns) != 0) {
+      throw InputError("layer " + std::to_string(mapping.layer) + ": row group " + std::to_string(unit.row_group) +
+                       " adds a bit of output " + std::to_string(entry.output) + " twice");
+    }
+    mark = static_cast<std::uint16_t>(mark | columns);
+  }
+
+  int columns(std::size_t group, std::size_t output) const {
+    return __builtin_popcount(marks_[group * outputs_ + output]);
+  }
+
+ private:
+  std::size_t outputs_;
+  std::vector<std::uint16_t> marks_;
+};
+
+}  // namespace
+
+ProductCounts count_products(const LayerMapping& mapping, const ConvolutionLayer& convolution, const Shape& input,
+                             std::size_t outputs, Encoding encoding) {
+  Coverage coverage(mapping.row_group_count(), outputs);
+  ProductCounts counts;
+  for (std::size_t u = 0; u < mapping.units.size(); ++u) {
+    const OperationUnit& unit = mapping.units[u];
+    const std::uint64_t products = std::uint64_t{mapping.rows_in_group(unit.row_group)} * unit.slot_columns;
+    std::vector<bool> used(256);
+    for (std::size_t e = mapping.entries_begin(u); e < mapping.entries_end(u); ++e) {
+      const ScatterEntry& entry = mapping.entries[e];
+      coverage.mark(mapping, unit, entry, encoding);
+      (used[entry.slot] ? counts.reused : counts.computed) += products;
+      used[entry.slot] = true;
+    }
+  }
+  const std::size_t rows_per_conv_group = static_cast<std::size_t>(input.channels / convolution.groups) *
+                                          static_cast<std::size_t>(convolution.window.area());
+  const std::size_t outputs_per_conv_group = outputs / static_cast<std::size_t>(convolution.groups);
+  for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
+    const std::size_t conv_group = mapping.rows[mapping.row_group_starts[group]] / rows_per_conv_group;
+    const std::uint64_t rows = mapping.rows_in_group(group);
+    for (std::size_t o = 0; o < outputs_per_conv_group; ++o) {
+      const int covered = coverage.columns(group, conv_group * outputs_per_conv_group + o);
+      counts.zero += rows * static_cast<std::uint64_t>(columns_per_weight(encoding) - covered);
+    }
+  }
+  return counts;
+}
+
+}  // namespace reprise

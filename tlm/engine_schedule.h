@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "compression/image/weight_image.h"
+#include "tlm/events.h"
+#include "tlm/machine_config.h"
+#include "tlm/row_transfer.h"
+
+namespace reprise {
+
+constexpr int kInputBits = 8;
+
+/// What one engine does for every window of its layer, known before the first: docs/machine.md, sections 3 and 6.
+class EngineSchedule {
+ public:
+  /// @param table_entry_bits  of one scatter entry in the mapping table, 0 where the layer stores none
+  EngineSchedule(const LayerMapping& mapping, const EngineShare& share, const Geometry& geometry,
+                 const PipelineConfig& pipeline, int table_entry_bits);
+
+  /// Cycles of a window. live_bits[g]: the input bits (0..8) in which a row of the layer's row group g is 1.
+  Cycle window_cycles(const std::uint8_t* live_bits) const;
+
+  struct Work {
+    EventCounts events;
+    std::uint64_t activations = 0;
+    std::uint64_t dropped_activations = 0;
+  };
+  /// Of `windows` windows. live_bits[g]: summed over them.
+  Work work(const std::uint64_t* live_bits, std::uint64_t windows) const;
+
+ private:
+  /// The engine's units of one row group, per input bit that is not dropped.
+  struct Group {
+    std::uint32_t index = 0;
+    Cycle cycles = 0;
+    std::uint64_t units = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t cells = 0;
+    std::uint64_t columns = 0;
+    std::uint64_t entries = 0;
+  };
+
+  PipelineConfig pipeline_;
+  std::uint64_t table_entry_bits_;
+  Cycle step_ = 0;  ///< cycles of a step without a SCATTER stall
+  Cycle load_ = 0;
+  std::uint64_t loaded_bytes_ = 0;
+  std::vector<Group> groups_;
+};
+
+/// Column products of one window, by where they come from: docs/machine.md, section 6. Divided by
+/// columns_per_weight they are multiply-accumulates.
+struct ProductCounts {
+  std::uint64_t computed = 0;
+  std::uint64_t reused = 0;
+  std::uint64_t zero = 0;
+};
+
+/// @throws InputError when a product is covered twice.
+ProductCounts count_products(const LayerMapping& mapping, const ConvolutionLayer& convolution, const Shape& input,
+                             std::size_t outputs, Encoding encoding);
+
+constexpr int columns_per_weight(Encoding encoding) {
+  return encoding == Encoding::twos_complement ? 8 : 14;
+}
+
+}  // namespace reprise

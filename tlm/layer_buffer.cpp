@@ -1,0 +1,95 @@
+#include "tlm/layer_buffer.h"
+
+#include <utility>
+
+namespace reprise {
+
+LayerBuffer::LayerBuffer(const sc_core::sc_module_name& name, Config config, ActivityObserver* observer)
+    : sc_module(name), config_(config), observer_(observer) {
+  write_socket.register_b_transport(this, &LayerBuffer::write);
+  read_socket.register_b_transport(this, &LayerBuffer::read);
+}
+
+void LayerBuffer::begin_image() {
+  rows_.clear();
+  released_.clear();
+}
+
+void LayerBuffer::write(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  RowTransfer* transfer = payload.get_extension<RowTransfer>();
+  if (transfer == nullptr || payload.is_read()) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return;
+  }
+  if (payload.is_write()) {
+    accept(*transfer);
+  } else {
+    transfer->credit = wait_for_credit(transfer->row.index);
+  }
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void LayerBuffer::read(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
+  RowAccess* access = payload.get_extension<RowAccess>();
+  if (access == nullptr || payload.is_write()) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return;
+  }
+  if (payload.is_read()) {
+    access->content = wait_for_row(access->row);
+  } else {
+    release(access->row, access->cycle);
+  }
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void LayerBuffer::accept(RowTransfer& transfer) {
+  bytes_written_ += transfer.row.data.size();
+  if (observer_ != nullptr) {
+    for (Cycle cycle : transfer.row.ready) observer_->buffer_changes(config_.layer, config_.input, cycle, 1);
+  }
+  const int index = transfer.row.index;
+  // A row that the reader has released before it came (it needs no more rows) is not kept.
+  if (index < static_cast<int>(released_.size())) {
+    if (observer_ != nullptr) {
+      const Cycle gone = transfer.row.ready.back();
+      observer_->buffer_changes(config_.layer, config_.input, gone, -static_cast<long>(transfer.row.ready.size()));
+    }
+    return;
+  }
+  rows_[index] = std::move(transfer.row);
+  row_written_.notify();
+}
+
+Cycle LayerBuffer::wait_for_credit(int row) {
+  if (row < config_.depth) return 0;
+  const auto needed = static_cast<std::size_t>(row - config_.depth);
+  while (released_.size() <= needed) sc_core::wait(row_released_);
+  return released_[needed];
+}
+
+const Row* LayerBuffer::wait_for_row(int row) {
+  auto found = rows_.find(row);
+  while (found == rows_.end()) {
+    sc_core::wait(row_written_);
+    found = rows_.find(row);
+  }
+  return &found->second;
+}
+
+void LayerBuffer::release(int rows, Cycle cycle) {
+  while (static_cast<int>(released_.size()) < rows) {
+    const auto found = rows_.find(static_cast<int>(released_.size()));
+    if (found != rows_.end()) {
+      if (observer_ != nullptr) {
+        const auto pixels = static_cast<long>(found->second.ready.size());
+        observer_->buffer_changes(config_.layer, config_.input, cycle, -pixels);
+      }
+      rows_.erase(found);
+    }
+    released_.push_back(cycle);
+  }
+  row_released_.notify();
+}
+
+}  // namespace reprise

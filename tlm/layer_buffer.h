@@ -1,0 +1,55 @@
+#pragma once
+
+#include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+
+#include <map>
+
+#include "tlm/activity.h"
+#include "tlm/row_transfer.h"
+
+namespace reprise {
+
+/// Rows of one input of one layer, between the layer that makes them and the one that reads them.
+///
+/// Models       a number of rows; a row has its place from the credit for it until it is released.
+/// Leaves out   banks and port conflicts.
+/// Timing       none of its own: times ride on the rows (docs/machine.md, section 5).
+/// Events       counted by the layers that write and read.
+class LayerBuffer final : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_target_socket<LayerBuffer> write_socket{"write_socket"};  ///< RowTransfer
+  tlm_utils::simple_target_socket<LayerBuffer> read_socket{"read_socket"};    ///< RowAccess
+
+  struct Config {
+    int layer = 0;
+    int input = 0;
+    int depth = 1;   ///< rows
+    int height = 1;  ///< rows of the tensor
+  };
+
+  LayerBuffer(const sc_core::sc_module_name& name, Config config, ActivityObserver* observer);
+
+  /// Forgets the last image, which must have been released.
+  void begin_image();
+  const Config& config() const { return config_; }
+  std::uint64_t bytes_written() const { return bytes_written_; }
+
+ private:
+  void write(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void read(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void accept(RowTransfer& transfer);
+  Cycle wait_for_credit(int row);
+  const Row* wait_for_row(int row);
+  void release(int rows, Cycle cycle);
+
+  const Config config_;
+  ActivityObserver* const observer_;
+  std::map<int, Row> rows_;
+  std::uint64_t bytes_written_ = 0;
+  std::vector<Cycle> released_;  ///< per row, those released so far
+  sc_core::sc_event row_written_{"row_written"};
+  sc_core::sc_event row_released_{"row_released"};
+};
+
+}  // namespace reprise

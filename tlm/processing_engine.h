@@ -1,0 +1,47 @@
+#pragma once
+
+#include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+
+#include "tlm/engine_schedule.h"
+
+namespace reprise {
+
+/// Windows of one output row for one engine, riding on a generic payload (TLM_WRITE_COMMAND).
+struct EngineJob : tlm::tlm_extension<EngineJob> {
+  std::size_t windows = 0;
+  std::size_t row_groups = 0;                    ///< of the layer
+  const std::uint8_t* live_bits = nullptr;       ///< [window][row group], 0..8
+  const std::uint64_t* live_bit_sums = nullptr;  ///< [row group], over the windows
+  std::vector<Cycle> cycles;                     ///< answer: of each window
+
+  tlm::tlm_extension_base* clone() const override { return new EngineJob(*this); }
+  void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const EngineJob&>(other); }
+};
+
+/// Crossbars and one six-stage pipeline, at transaction level.
+///
+/// Models       cycles and events of its operation units, exactly, by counting live input bits.
+/// Leaves out   values: where the converters are lossless the layer controller multiplies for all its engines at once.
+/// Timing       docs/machine.md, section 3.
+/// Events       docs/machine.md, section 6.
+class ProcessingEngine final : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_target_socket<ProcessingEngine> socket{"socket"};
+
+  ProcessingEngine(const sc_core::sc_module_name& name, int number, EngineSchedule schedule);
+
+  int number() const { return number_; }  ///< of the chip
+  const EngineSchedule::Work& work() const { return work_; }
+  Cycle busy_cycles() const { return busy_cycles_; }
+
+ private:
+  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  const int number_;
+  const EngineSchedule schedule_;
+  EngineSchedule::Work work_;
+  Cycle busy_cycles_ = 0;
+};
+
+}  // namespace reprise

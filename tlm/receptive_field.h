@@ -1,0 +1,35 @@
+#pragma once
+
+#include "compression/image/network.h"
+
+namespace reprise {
+
+/// Which part of one input of a layer an output position needs: docs/machine.md, section 5.
+class ReceptiveField {
+ public:
+  /// Of any input of `layer`; `input` is that input's shape.
+  ReceptiveField(const Layer& layer, const Shape& input);
+
+  /// First input row that output row y reads, 0..height; rows before it may go.
+  int first_row(int y) const;
+  /// Last input row that output row y reads, -1 for none.
+  int last_row(int y) const;
+  /// Raster index of the last input position that output position (y, x) reads, -1 for none.
+  long last_position(int y, int x) const;
+
+ private:
+  /// Along one axis output position i reads inputs i * stride + offset ... + span.
+  struct Axis {
+    int stride = 1;
+    int offset = 0;
+    int span = 0;
+    int size = 0;
+    int last(int i) const;
+  };
+  static Axis axis(const Layer& layer, const Shape& input, bool vertical);
+
+  Axis vertical_;
+  Axis horizontal_;
+};
+
+}  // namespace reprise

@@ -1,0 +1,75 @@
+#include "tlm/tile.h"
+
+#include <string>
+
+namespace reprise {
+namespace {
+
+int bits_to_count(std::uint64_t values) {
+  int bits = 0;
+  while ((std::uint64_t{1} << bits) < values) ++bits;
+  return bits;
+}
+
+}  // namespace
+
+int table_entry_bits(const WeightImage& image, const LayerMapping& mapping) {
+  if (image.engine == EngineKind::dense) return 0;
+  const Layer& layer = image.network.layers[static_cast<std::size_t>(mapping.layer)];
+  const int output = bits_to_count(static_cast<std::uint64_t>(layer.shape.channels));
+  const int end_of_list = 1;
+  const int shift = image.granularity == Granularity::bit_column ? 3 : 0;
+  const int sign = image.encoding == Encoding::differential ? 1 : 0;
+  return output + end_of_list + shift + sign;
+}
+
+Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& image, const Floorplan& plan,
+           const MachineConfig& config, sc_core::sc_time period, ActivityObserver* observer)
+    : sc_module(name),
+      router("router", {number, config.mesh.columns, config.router_cycles}),
+      number_(number),
+      image_(image),
+      plan_(plan),
+      config_(config) {
+  for (const LayerMapping& mapping : image.mappings) add_engines(mapping);
+  for (int layer = 0; layer < static_cast<int>(plan.layers.size()); ++layer) {
+    if (plan.layers[static_cast<std::size_t>(layer)].home_tile == number) add_layer(layer, period, observer);
+  }
+  if (plan.output.tile == number) {
+    const int height = image.network.layers.back().shape.height;
+    add_buffer({static_cast<int>(plan.layers.size()), 0, height, height}, observer);
+  }
+}
+
+void Tile::add_engines(const LayerMapping& mapping) {
+  for (const EngineShare& share : mapping.engines) {
+    const int engine = static_cast<int>(share.engine);
+    if (engine / image_.geometry.engines_per_tile != number_) continue;
+    const std::string name = "pe" + std::to_string(engine % image_.geometry.engines_per_tile);
+    EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, table_entry_bits(image_, mapping));
+    engines_[engine] = std::make_unique<ProcessingEngine>(name.c_str(), engine, std::move(schedule));
+  }
+}
+
+void Tile::add_layer(int layer, sc_core::sc_time period, ActivityObserver* observer) {
+  const LayerPlace& place = plan_.layers[static_cast<std::size_t>(layer)];
+  const std::string name = "layer" + std::to_string(layer);
+  controllers_.push_back(std::make_unique<LayerController>(name.c_str(), image_, layer, place.mapping, config_,
+                                                           place.consumers, period, observer));
+  LayerController& controller = *controllers_.back();
+  controller.sender.socket.bind(router.input);
+  const std::vector<int>& inputs = image_.network.layers[static_cast<std::size_t>(layer)].inputs;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const int height = image_.network.shape_of(inputs[i]).height;
+    add_buffer({layer, static_cast<int>(i), place.depths[i], height}, observer);
+    controller.inputs.bind(buffers_.back()->read_socket);
+  }
+}
+
+void Tile::add_buffer(LayerBuffer::Config buffer, ActivityObserver* observer) {
+  const std::string name = "layer" + std::to_string(buffer.layer) + "_buffer" + std::to_string(buffer.input);
+  buffers_.push_back(std::make_unique<LayerBuffer>(name.c_str(), buffer, observer));
+  router.buffers.bind(buffers_.back()->write_socket);
+}
+
+}  // namespace reprise

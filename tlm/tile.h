@@ -1,0 +1,53 @@
+#pragma once
+
+#include <systemc>
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "compression/image/weight_image.h"
+#include "tlm/activity.h"
+#include "tlm/floorplan.h"
+#include "tlm/layer_buffer.h"
+#include "tlm/layer_controller.h"
+#include "tlm/machine_config.h"
+#include "tlm/processing_engine.h"
+#include "tlm/router.h"
+
+namespace reprise {
+
+/// One tile of the mesh: its router, the engines that the mapping uses, and the buffers and controllers of the layers
+/// at home here.
+class Tile final : public sc_core::sc_module {
+ public:
+  Router router;
+
+  /// @param image, plan  outlive the module
+  Tile(const sc_core::sc_module_name& name, int number, const WeightImage& image, const Floorplan& plan,
+       const MachineConfig& config, sc_core::sc_time period, ActivityObserver* observer);
+
+  int number() const { return number_; }
+  ProcessingEngine& engine(int number) { return *engines_.at(number); }  ///< number of the chip
+  const std::map<int, std::unique_ptr<ProcessingEngine>>& engines() const { return engines_; }
+  const std::vector<std::unique_ptr<LayerController>>& controllers() const { return controllers_; }
+  const std::vector<std::unique_ptr<LayerBuffer>>& buffers() const { return buffers_; }
+
+ private:
+  void add_engines(const LayerMapping& mapping);
+  void add_layer(int layer, sc_core::sc_time period, ActivityObserver* observer);
+  void add_buffer(LayerBuffer::Config buffer, ActivityObserver* observer);
+
+  const int number_;
+  const WeightImage& image_;
+  const Floorplan& plan_;
+  const MachineConfig config_;
+  std::map<int, std::unique_ptr<ProcessingEngine>> engines_;
+  std::vector<std::unique_ptr<LayerController>> controllers_;
+  std::vector<std::unique_ptr<LayerBuffer>> buffers_;  ///< by router port
+};
+
+/// Bits of one scatter entry in the mapping table, 0 where the engine stores none: docs/weight_image.md.
+int table_entry_bits(const WeightImage& image, const LayerMapping& mapping);
+
+}  // namespace reprise
