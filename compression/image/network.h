@@ -150,4 +150,11 @@ struct NetworkDescription {
   }
 };
 
+/// "convolution", "max_pool", ... : the kind's name in weight images and reports.
+const char* kind_name(const Operation& operation);
+
+/// Windows x output channels x kernel area x input channels / groups; 0 for a layer without weights.
+std::uint64_t multiply_accumulates(const NetworkDescription& network, std::size_t layer);
+std::uint64_t multiply_accumulates(const NetworkDescription& network);
+
 }  // namespace reprise
