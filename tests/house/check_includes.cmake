@@ -1,0 +1,43 @@
+# cmake -P check_includes.cmake ROOT: fails when a source file includes a folder that its own may not use.
+
+set(root "${CMAKE_ARGV3}")
+
+# folder: itself and what it may include
+set(may_support support)
+set(may_compression/image compression/image support)
+set(may_compression/datasets compression/datasets compression/image support)
+set(may_compression/network compression/network compression/image support)
+set(may_compression/passes compression/passes compression/network compression/datasets compression/image support)
+set(may_compression/mapping compression/mapping compression/passes compression/network compression/image support)
+set(may_rtl_models rtl_models compression/image support)
+set(may_tlm tlm rtl_models compression/image support)
+set(may_platform platform tlm rtl_models compression/image support)
+set(may_scenarios scenarios platform tlm rtl_models compression/image compression/datasets compression/network
+    compression/passes compression/mapping support)
+set(folders support compression/image compression/datasets compression/network compression/passes compression/mapping
+    rtl_models tlm platform scenarios)
+
+set(faults "")
+foreach(folder IN LISTS folders)
+  file(GLOB sources RELATIVE "${root}" "${root}/${folder}/*.h" "${root}/${folder}/*.cpp")
+  foreach(source IN LISTS sources)
+    file(STRINGS "${root}/${source}" lines)
+    set(number 0)
+    foreach(line IN LISTS lines)
+      math(EXPR number "${number} + 1")
+      if(NOT line MATCHES "^ *# *include *\"([^\"]+)/[^/\"]+\"")
+        if(line MATCHES "^ *# *include *\"([^/\"]+)\"")
+          list(APPEND faults "${source}:${number}: include ${CMAKE_MATCH_1} from the root of the project")
+        endif()
+        continue()
+      endif()
+      if(NOT CMAKE_MATCH_1 IN_LIST may_${folder})
+        list(APPEND faults "${source}:${number}: ${folder} may not include ${CMAKE_MATCH_1}")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+if(faults)
+  list(JOIN faults "\n" text)
+  message(FATAL_ERROR "${text}")
+endif()

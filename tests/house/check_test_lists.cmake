@@ -1,0 +1,18 @@
+# cmake -P check_test_lists.cmake ROOT: fails when a tests/*/test_*.cpp is named by no CMakeLists.txt beside it.
+
+set(root "${CMAKE_ARGV3}")
+file(GLOB sources "${root}/tests/*/test_*.cpp")
+set(faults "")
+foreach(source IN LISTS sources)
+  get_filename_component(folder "${source}" DIRECTORY)
+  get_filename_component(name "${source}" NAME)
+  file(READ "${folder}/CMakeLists.txt" list)
+  string(FIND "${list}" "${name}" position)
+  if(position EQUAL -1)
+    list(APPEND faults "${source}")
+  endif()
+endforeach()
+if(faults)
+  list(JOIN faults "\n" text)
+  message(FATAL_ERROR "not built:\n${text}")
+endif()

@@ -1,0 +1,40 @@
+# Sourced by ./demo and ./test: installs what the build needs and configures it. Debian 12, as root or with sudo.
+
+REPRISE_PACKAGES="g++ cmake ninja-build pkg-config ca-certificates
+  libsystemc-dev libyaml-cpp-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
+  libhdf5-dev libonnx-dev libprotobuf-dev protobuf-compiler libdnnl-dev libxxhash-dev zlib1g-dev catch2
+  dataset-fashion-mnist"
+
+say() { printf '\n== %s\n' "$*"; }
+
+# Installs the packages named that are not there yet.
+install_packages() {
+  local missing="" package
+  for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing="$missing $package"
+  done
+  [ -z "$missing" ] && return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "this script installs packages with apt-get (Debian 12); elsewhere install by hand:$missing" >&2
+    exit 2
+  fi
+  local as_root=""
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "not root and no sudo; install by hand:$missing" >&2; exit 2; }
+    as_root=sudo
+  fi
+  say "Installing$missing"
+  $as_root apt-get update -qq
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 $missing >/dev/null
+}
+
+# build PRESET [TARGET...]
+build() {
+  local preset=$1
+  shift
+  say "Building ($preset)"
+  cmake --preset "$preset" >"build-$preset.log" 2>&1 || { cat "build-$preset.log" >&2; rm -f "build-$preset.log"; exit 1; }
+  rm -f "build-$preset.log"
+  cmake --build --preset "$preset" ${1:+--target "$@"}
+}
