@@ -1,0 +1,251 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace YAML {
+class Emitter;
+}
+
+/// Strict YAML configuration. One table of fields per struct says how it is read, checked and dumped; the struct's
+/// member initialisers are the defaults. All mistakes of a file are reported at once, in one InputError, one a line:
+/// `file:line:column: a.b.c: what is wrong; what is expected`.
+namespace reprise::config {
+
+namespace detail {
+
+class Cursor;  // a value in a YAML document, with its place and its key path
+
+struct Field {
+  std::string key;
+  std::string expected;  ///< such as "an integer in 1..128"
+  std::string meaning;
+  std::function<void(const Cursor&, void* object)> read;
+  std::function<bool(const void* object)> present;
+  std::function<void(YAML::Emitter&, const void* object)> write;
+  bool required = false;
+  bool section = false;  ///< read like an empty mapping where it is absent
+};
+
+struct Fields {
+  std::string summary;
+  std::vector<Field> fields;
+};
+
+template <class M>
+struct BareOf {
+  using type = M;
+};
+template <class V>
+struct BareOf<std::optional<V>> {
+  using type = V;
+};
+template <class M>
+using Bare = typename BareOf<M>::type;
+
+// Numbers: int, std::int64_t, std::uint64_t and double.
+template <class N>
+std::string describe_number(N low, N high);
+template <class N>
+void read_number(const Cursor& cursor, N low, N high, N& value);
+template <class N>
+void write_number(YAML::Emitter& out, N value);
+
+void read_flag(const Cursor& cursor, bool& value);
+void read_text(const Cursor& cursor, std::string& value);
+void read_file(const Cursor& cursor, std::string& value);
+void read_numbers(const Cursor& cursor, double low, double high, std::vector<double>& values);
+std::optional<std::size_t> read_choice(const Cursor& cursor, const std::vector<std::string>& names);
+void read_fields(const Cursor& cursor, const Fields& fields, void* object);
+void read_map(const Cursor& cursor, const std::function<void(const std::string& key, const Cursor&)>& read_entry);
+
+void write_flag(YAML::Emitter& out, bool value);
+void write_text(YAML::Emitter& out, const std::string& value);
+void write_name(YAML::Emitter& out, const std::string& name);
+void write_numbers(YAML::Emitter& out, const std::vector<double>& values);
+void write_fields(YAML::Emitter& out, const Fields& fields, const void* object);
+void write_map(YAML::Emitter& out, const std::function<void()>& write_entries);
+
+std::string join(const std::vector<std::string>& names);
+void load(const std::filesystem::path& file, const Fields& fields, void* object);
+void parse(const std::string& text, const std::string& name, const Fields& fields, void* object);
+std::string dump(const Fields& fields, const void* object);
+
+}  // namespace detail
+
+/// The fields of a configuration struct T. Every member may also be a std::optional: nullopt where its key is absent.
+template <class T>
+class Table {
+ public:
+  explicit Table(std::string summary) { fields_.summary = std::move(summary); }
+
+  /// A number within low..high. Plain decimals only (12, -0.5, 1e3): no octal, hexadecimal, infinity or quotes.
+  template <class M>
+  Table& number(const char* key, M T::*member, detail::Bare<M> low, detail::Bare<M> high, const char* meaning) {
+    using N = detail::Bare<M>;
+    return add<M>(
+        key, detail::describe_number(low, high), meaning, member,
+        [low, high](const detail::Cursor& cursor, N& value) { detail::read_number(cursor, low, high, value); },
+        [](YAML::Emitter& out, N value) { detail::write_number(out, value); });
+  }
+
+  /// `true` or `false`.
+  template <class M>
+  Table& flag(const char* key, M T::*member, const char* meaning) {
+    return add<M>(key, "true or false", meaning, member, detail::read_flag, detail::write_flag);
+  }
+
+  template <class M>
+  Table& text(const char* key, M T::*member, const char* meaning) {
+    return add<M>(key, "text", meaning, member, detail::read_text, detail::write_text);
+  }
+
+  /// A path. A relative one is resolved against the folder of the YAML file that holds the key; the value is absolute.
+  template <class M>
+  Table& file(const char* key, M T::*member, const char* meaning) {
+    return add<M>(key, "a path", meaning, member, detail::read_file, detail::write_text);
+  }
+
+  /// A list of numbers, each within low..high.
+  template <class M>
+  Table& numbers(const char* key, M T::*member, double low, double high, const char* meaning) {
+    return add<M>(
+        key, "a list, each item " + detail::describe_number(low, high), meaning, member,
+        [low, high](const detail::Cursor& cursor, std::vector<double>& values) {
+          detail::read_numbers(cursor, low, high, values);
+        },
+        detail::write_numbers);
+  }
+
+  /// One of the names.
+  template <class M>
+  Table& choice(const char* key, M T::*member, const std::vector<std::pair<const char*, detail::Bare<M>>>& names,
+                const char* meaning) {
+    using E = detail::Bare<M>;
+    std::vector<std::string> words;
+    std::vector<E> values;
+    for (const auto& [word, value] : names) {
+      words.emplace_back(word);
+      values.push_back(value);
+    }
+    return add<M>(
+        key, "one of " + detail::join(words), meaning, member,
+        [words, values](const detail::Cursor& cursor, E& value) {
+          if (const auto index = detail::read_choice(cursor, words)) value = values[*index];
+        },
+        [words, values](YAML::Emitter& out, E value) {
+          for (std::size_t i = 0; i < values.size(); ++i) {
+            if (values[i] == value) return detail::write_name(out, words[i]);
+          }
+        });
+  }
+
+  /// A mapping with the keys of another table.
+  template <class M>
+  Table& section(const char* key, M T::*member, const Table<detail::Bare<M>>& table, const char* meaning) {
+    using U = detail::Bare<M>;
+    add<M>(
+        key, "a mapping", meaning, member,
+        [fields = table.fields()](const detail::Cursor& cursor, U& value) {
+          detail::read_fields(cursor, fields, &value);
+        },
+        [fields = table.fields()](YAML::Emitter& out, const U& value) { detail::write_fields(out, fields, &value); });
+    fields_.fields.back().section = std::is_same_v<M, U>;
+    return *this;
+  }
+
+  /// A mapping with free keys to values described by another table.
+  template <class U>
+  Table& map(const char* key, std::map<std::string, U> T::*member, const Table<U>& table, const char* meaning) {
+    using Map = std::map<std::string, U>;
+    return add<Map>(
+        key, "a mapping", meaning, member,
+        [fields = table.fields()](const detail::Cursor& cursor, Map& map) {
+          map.clear();
+          detail::read_map(cursor, [&](const std::string& name, const detail::Cursor& entry) {
+            detail::read_fields(entry, fields, &map[name]);
+          });
+        },
+        [fields = table.fields()](YAML::Emitter& out, const Map& map) {
+          detail::write_map(out, [&] {
+            for (const auto& [name, value] : map) {
+              detail::write_text(out, name);
+              detail::write_fields(out, fields, &value);
+            }
+          });
+        });
+  }
+
+  /// The field added last must be given.
+  Table& required() {
+    fields_.fields.back().required = true;
+    return *this;
+  }
+
+  const detail::Fields& fields() const { return fields_; }
+
+ private:
+  template <class M, class Read, class Write>
+  Table& add(const char* key, std::string expected, const char* meaning, M T::*member, Read read, Write write) {
+    detail::Field field;
+    field.key = key;
+    field.expected = std::move(expected);
+    field.meaning = meaning;
+    field.read = [member, read](const detail::Cursor& cursor, void* object) {
+      M& value = static_cast<T*>(object)->*member;
+      if constexpr (std::is_same_v<M, detail::Bare<M>>) {
+        read(cursor, value);
+      } else {
+        read(cursor, value.emplace());
+      }
+    };
+    field.present = [member](const void* object) {
+      if constexpr (std::is_same_v<M, detail::Bare<M>>) return true;
+      if constexpr (!std::is_same_v<M, detail::Bare<M>>) return (static_cast<const T*>(object)->*member).has_value();
+    };
+    field.write = [member, write](YAML::Emitter& out, const void* object) {
+      const M& value = static_cast<const T*>(object)->*member;
+      if constexpr (std::is_same_v<M, detail::Bare<M>>) {
+        write(out, value);
+      } else {
+        write(out, *value);
+      }
+    };
+    fields_.fields.push_back(std::move(field));
+    return *this;
+  }
+
+  detail::Fields fields_;
+};
+
+/// Reads a YAML file. Throws InputError.
+template <class T>
+T load(const std::filesystem::path& file, const Table<T>& table) {
+  T value{};
+  detail::load(file, table.fields(), &value);
+  return value;
+}
+
+/// Reads YAML text; `name` stands for the file in messages and for relative paths. Throws InputError.
+template <class T>
+T parse(const std::string& text, const std::string& name, const Table<T>& table) {
+  T value{};
+  detail::parse(text, name, table.fields(), &value);
+  return value;
+}
+
+/// The effective configuration as YAML: parses back to the same value.
+template <class T>
+std::string dump(const T& value, const Table<T>& table) {
+  return detail::dump(table.fields(), &value);
+}
+
+}  // namespace reprise::config
