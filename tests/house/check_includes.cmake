@@ -1,6 +1,7 @@
 # cmake -P check_includes.cmake ROOT: fails when a source file includes a folder that its own may not use.
 
-set(root "${CMAKE_ARGV3}")
+cmake_minimum_required(VERSION 3.25)
+get_filename_component(root "${CMAKE_ARGV3}" ABSOLUTE)
 
 # folder: itself and what it may include
 set(may_support support)

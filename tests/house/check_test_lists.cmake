@@ -1,6 +1,7 @@
 # cmake -P check_test_lists.cmake ROOT: fails when a tests/*/test_*.cpp is named by no CMakeLists.txt beside it.
 
-set(root "${CMAKE_ARGV3}")
+cmake_minimum_required(VERSION 3.25)
+get_filename_component(root "${CMAKE_ARGV3}" ABSOLUTE)
 file(GLOB sources "${root}/tests/*/test_*.cpp")
 set(faults "")
 foreach(source IN LISTS sources)
