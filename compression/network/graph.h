@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,12 +18,14 @@ struct FloatConvolution {
   std::vector<float> weights;  ///< [out][in / groups][ky][kx]
   std::vector<float> bias;     ///< [out]
 };
+/// Pooling: every window touches the input, but the last ones may reach past the declared padding (ceil_mode);
+/// what lies there never counts.
 struct FloatMaxPool {
   SlidingWindow window;
 };
 struct FloatAveragePool {
   SlidingWindow window;
-  bool count_padding = false;
+  bool count_padding = false;  ///< positions in the declared padding count as zeros
 };
 struct FloatAdd {};  ///< two or more inputs of one shape
 struct FloatScale {  ///< out = x * factor[c] + offset[c]
@@ -67,5 +70,15 @@ struct Graph {
     return node == kNetworkInput ? input_shape : nodes.at(static_cast<std::size_t>(node)).shape;
   }
 };
+
+/// Multiply-accumulates of one convolution, or of all of them, for one image.
+std::uint64_t multiply_accumulates(const Graph& graph, const Node& node);
+std::uint64_t multiply_accumulates(const Graph& graph);
+
+/// How many inputs of other nodes each node feeds; the network's output counts as one more.
+std::vector<int> consumer_counts(const Graph& graph);
+
+/// Drops every node on which `output` does not depend. `output` becomes the last node.
+void keep_only_ancestors(Graph& graph, int output);
 
 }  // namespace reprise

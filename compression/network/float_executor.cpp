@@ -1,0 +1,244 @@
+#include "compression/network/float_executor.h"
+
+#include <dnnl.h>
+#include <fmt/format.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+#include "support/error.h"
+
+namespace reprise {
+namespace {
+
+using Values = std::vector<float>;
+
+/// oneDNN would split a product over OpenMP threads, and the sums with it.
+class SingleThread {
+ public:
+  SingleThread() { omp_set_num_threads(1); }
+  ~SingleThread() { omp_set_num_threads(before_); }
+  SingleThread(const SingleThread&) = delete;
+  SingleThread& operator=(const SingleThread&) = delete;
+
+ private:
+  int before_ = omp_get_max_threads();
+};
+
+std::size_t index(int value) {
+  return static_cast<std::size_t>(value);
+}
+
+/// out[x] = in[first + x * stride], zero outside 0..size-1.
+void copy_row(const float* in, int size, int first, int stride, float* out, int count) {
+  for (int x = 0; x < count; ++x) {
+    const int position = first + x * stride;
+    out[x] = position >= 0 && position < size ? in[position] : 0.0F;
+  }
+}
+
+void copy_row_unit_stride(const float* in, int size, int first, float* out, int count) {
+  const int begin = std::clamp(-first, 0, count);
+  const int end = std::clamp(size - first, begin, count);
+  std::fill(out, out + begin, 0.0F);
+  std::copy(in + first + begin, in + first + end, out + begin);
+  std::fill(out + end, out + count, 0.0F);
+}
+
+/// One row per weight (channel, ky, kx), one column per output position.
+void unfold(const float* in, const Shape& shape, int channels, const SlidingWindow& window, const Shape& out,
+            float* columns) {
+  for (int c = 0; c < channels; ++c) {
+    const float* plane = in + index(c) * shape.pixels();
+    for (int k = 0; k < window.area(); ++k) {
+      const int row = k / window.kernel_width * window.dilation_height - window.pad_top;
+      const int column = k % window.kernel_width * window.dilation_width - window.pad_left;
+      for (int y = 0; y < out.height; ++y, columns += out.width) {
+        const int from = row + y * window.stride_height;
+        const float* line = plane + std::ptrdiff_t{from} * shape.width;
+        if (from < 0 || from >= shape.height) {
+          std::fill(columns, columns + out.width, 0.0F);
+        } else if (window.stride_width == 1) {
+          copy_row_unit_stride(line, shape.width, column, columns, out.width);
+        } else {
+          copy_row(line, shape.width, column, window.stride_width, columns, out.width);
+        }
+      }
+    }
+  }
+}
+
+/// Executes one node; `out` has its size already.
+struct NodeRunner {
+  const Node& node;
+  const Shape& shape;  ///< of the first input
+  const std::vector<const Values*>& in;
+  Values& out;
+  Values& scratch;
+
+  const float* channel(int c) const { return in[0]->data() + index(c) * shape.pixels(); }
+
+  template <typename Function>
+  void each_value(Function function) const {
+    std::transform(in[0]->begin(), in[0]->end(), out.begin(), function);
+  }
+
+  void operator()(const FloatConvolution& convolution) const {
+    const SlidingWindow& window = convolution.window;
+    const int channels = shape.channels / convolution.groups;
+    const auto taps = static_cast<dnnl_dim_t>(channels) * window.area();
+    const auto outputs = static_cast<dnnl_dim_t>(node.shape.channels / convolution.groups);
+    const auto pixels = static_cast<dnnl_dim_t>(node.shape.pixels());
+    // The columns are the input itself where each window sees one pixel, or where one window sees everything.
+    const bool unpadded = window.pad_top + window.pad_left + window.pad_bottom + window.pad_right == 0;
+    const bool pointwise = window.area() == 1 && node.shape.pixels() == shape.pixels();
+    const bool whole = pixels == 1 && window.kernel_height == shape.height && window.kernel_width == shape.width;
+    const bool direct = unpadded && (pointwise || whole);
+    if (!direct) scratch.resize(static_cast<std::size_t>(taps * pixels));
+    for (int o = 0; o < node.shape.channels; ++o) {
+      std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(o * pixels), pixels, convolution.bias[index(o)]);
+    }
+    for (int g = 0; g < convolution.groups; ++g) {
+      const float* columns = channel(g * channels);
+      if (!direct) {
+        unfold(columns, shape, channels, window, node.shape, scratch.data());
+        columns = scratch.data();
+      }
+      const float* weights = convolution.weights.data() + g * outputs * taps;
+      float* result = out.data() + g * outputs * pixels;
+      if (dnnl_sgemm('N', 'N', outputs, pixels, taps, 1.0F, weights, taps, columns, pixels, 1.0F, result, pixels) !=
+          dnnl_success) {
+        throw std::runtime_error(fmt::format("node '{}': the matrix product failed", node.name));
+      }
+    }
+  }
+
+  /// Calls begin(), take(value) for each input under the window, end(positions in the input, in the declared padding).
+  template <typename Begin, typename Take, typename End>
+  void slide(const SlidingWindow& window, Begin begin, Take take, End end) const {
+    const auto taps = [](int first, int step, int count, int low, int high) {  // those with low <= position < high
+      int inside = 0;
+      for (int k = 0; k < count; ++k) inside += first + k * step >= low && first + k * step < high ? 1 : 0;
+      return inside;
+    };
+    std::size_t position = 0;
+    for (int c = 0; c < node.shape.channels; ++c) {
+      for (int y = 0; y < node.shape.height; ++y) {
+        for (int x = 0; x < node.shape.width; ++x, ++position) {
+          const int row = y * window.stride_height - window.pad_top;
+          const int column = x * window.stride_width - window.pad_left;
+          begin();
+          for (int ky = 0; ky < window.kernel_height; ++ky) {
+            const int from = row + ky * window.dilation_height;
+            if (from < 0 || from >= shape.height) continue;
+            for (int kx = 0; kx < window.kernel_width; ++kx) {
+              const int at = column + kx * window.dilation_width;
+              if (at >= 0 && at < shape.width) take(channel(c)[index(from) * index(shape.width) + index(at)]);
+            }
+          }
+          const auto count = [&](int pad_top, int pad_left, int pad_bottom, int pad_right) {
+            return taps(row, window.dilation_height, window.kernel_height, -pad_top, shape.height + pad_bottom) *
+                   taps(column, window.dilation_width, window.kernel_width, -pad_left, shape.width + pad_right);
+          };
+          out[position] = end(count);
+        }
+      }
+    }
+  }
+
+  void operator()(const FloatMaxPool& pool) const {
+    float largest = 0.0F;
+    slide(
+        pool.window, [&] { largest = -std::numeric_limits<float>::infinity(); },
+        [&](float value) { largest = std::max(largest, value); }, [&](const auto&) { return largest; });
+  }
+
+  void operator()(const FloatAveragePool& pool) const {
+    const SlidingWindow& window = pool.window;
+    float sum = 0.0F;
+    slide(
+        window, [&] { sum = 0.0F; }, [&](float value) { sum += value; },
+        [&](const auto& count) {
+          const int positions = pool.count_padding
+                                    ? count(window.pad_top, window.pad_left, window.pad_bottom, window.pad_right)
+                                    : count(0, 0, 0, 0);
+          return sum / static_cast<float>(positions);
+        });
+  }
+
+  void operator()(const FloatAdd&) const {
+    out = *in[0];
+    for (std::size_t i = 1; i < in.size(); ++i) {
+      std::transform(out.begin(), out.end(), in[i]->begin(), out.begin(), std::plus<>());
+    }
+  }
+
+  void operator()(const FloatScale& scale) const {
+    const std::size_t pixels = shape.pixels();
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = (*in[0])[i] * scale.factor[i / pixels] + scale.offset[i / pixels];
+    }
+  }
+
+  void operator()(const FloatClamp& clamp) const {
+    each_value([&](float value) { return std::clamp(value, clamp.low, clamp.high); });
+  }
+
+  void operator()(const FloatLeakyRelu& relu) const {
+    each_value([&](float value) { return value < 0.0F ? value * relu.slope : value; });
+  }
+
+  void operator()(const FloatConcat&) const {
+    auto end = out.begin();
+    for (const Values* part : in) end = std::copy(part->begin(), part->end(), end);
+  }
+
+  void operator()(const FloatSlice& slice) const {
+    auto to = out.begin();
+    for (int c = 0; c < node.shape.channels; ++c) {
+      const float* plane = channel(slice.start[0] + c * slice.step[0]);
+      for (int y = 0; y < node.shape.height; ++y) {
+        const float* line = plane + index(slice.start[1] + y * slice.step[1]) * index(shape.width);
+        for (int x = 0; x < node.shape.width; ++x) *to++ = line[slice.start[2] + x * slice.step[2]];
+      }
+    }
+  }
+
+  void operator()(const FloatPad& pad) const {
+    std::fill(out.begin(), out.end(), pad.value);
+    for (int c = 0; c < shape.channels; ++c) {
+      float* plane = out.data() + index(c + pad.before[0]) * node.shape.pixels();
+      for (int y = 0; y < shape.height; ++y) {
+        const float* line = channel(c) + index(y) * index(shape.width);
+        std::copy(line, line + shape.width, plane + index(y + pad.before[1]) * index(node.shape.width) + pad.before[2]);
+      }
+    }
+  }
+
+  void operator()(const FloatReshape&) const { out = *in[0]; }
+};
+
+}  // namespace
+
+std::vector<std::vector<float>> FloatExecutor::run(const std::vector<float>& input) const {
+  if (input.size() != graph_.input_shape.size()) {
+    throw InputError(fmt::format("network '{}': the input has {} values, expected {} x {} x {}", graph_.name,
+                                 input.size(), graph_.input_shape.channels, graph_.input_shape.height,
+                                 graph_.input_shape.width));
+  }
+  const SingleThread single_thread;
+  std::vector<Values> outputs(graph_.nodes.size());
+  Values scratch;
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    const Node& node = graph_.nodes[i];
+    std::vector<const Values*> in;
+    for (const int from : node.inputs) in.push_back(from == kNetworkInput ? &input : &outputs[index(from)]);
+    outputs[i].resize(node.shape.size());
+    std::visit(NodeRunner{node, graph_.shape_of(node.inputs[0]), in, outputs[i], scratch}, node.operation);
+  }
+  return outputs;
+}
+
+}  // namespace reprise

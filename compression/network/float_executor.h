@@ -1,0 +1,29 @@
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "compression/network/graph.h"
+
+namespace reprise {
+
+/// Runs a graph in float32, one image at a time, on the calling thread. Results do not depend on the number of
+/// threads; several threads may share one executor.
+class FloatExecutor {
+ public:
+  explicit FloatExecutor(Graph graph) : graph_(std::move(graph)) {}
+
+  const Graph& graph() const { return graph_; }
+
+  /// The outputs of all nodes, each [channel][row][column]. Throws InputError if the input has not the
+  /// size of graph().input_shape.
+  std::vector<std::vector<float>> run(const std::vector<float>& input) const;
+
+  /// The output of the last node.
+  std::vector<float> output(const std::vector<float>& input) const { return run(input).back(); }
+
+ private:
+  Graph graph_;
+};
+
+}  // namespace reprise
