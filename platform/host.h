@@ -1,0 +1,57 @@
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <systemc>
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <vector>
+
+namespace reprise {
+
+/// Runs one image after another through the accelerator, over the bus only: input to memory, start, wait for the
+/// interrupt, output from memory. Stops the simulation after the last image or at the first error.
+class Host final : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_initiator_socket<Host> bus{"bus"};
+  sc_core::sc_in<bool> interrupt{"interrupt"};
+
+  struct Config {
+    std::uint64_t registers = 0;  ///< bus address of the accelerator's registers
+    std::uint64_t input = 0;      ///< where the input is put in memory
+    std::uint64_t output = 0;     ///< where the accelerator shall put its output
+  };
+  struct Job {
+    std::vector<std::uint8_t> input;  ///< [row][column][channel], as stored
+  };
+  struct Result {
+    std::vector<std::uint8_t> output;  ///< [row][column][channel], as stored
+    std::uint64_t cycles = 0;
+  };
+  /// @param next_image  fills in the job, or says false after the last image
+  /// @param done        is given each result, in order
+  Host(const sc_core::sc_module_name& name, Config config, std::function<bool(Job&)> next_image,
+       std::function<void(const Result&)> done);
+
+  /// To be called after the simulation. @throws what `next_image` or `done` threw, or SimulationError when the
+  /// accelerator or the bus reported an error or the simulation ended before the last image was through.
+  void check() const;
+
+ private:
+  void run();
+  void run_images();
+  void run_image(const Job& job);
+  void transport(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t bytes);
+  std::uint64_t read_register(std::uint64_t offset, unsigned bytes);
+  void write_register(std::uint64_t offset, std::uint64_t value, unsigned bytes);
+
+  const Config config_;
+  const std::function<bool(Job&)> next_image_;
+  const std::function<void(const Result&)> done_;
+  std::uint64_t images_ = 0;
+  bool finished_ = false;
+  std::exception_ptr failure_;
+};
+
+}  // namespace reprise

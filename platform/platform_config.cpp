@@ -1,0 +1,64 @@
+#include "platform/platform_config.h"
+
+namespace reprise {
+namespace {
+
+constexpr int kMaxCycles = 1'000'000;
+
+const config::Table<MeshConfig>& mesh_table() {
+  static const auto table = config::Table<MeshConfig>("The mesh of tiles.")
+                                .number("columns", &MeshConfig::columns, 1, 1024, "tiles in a row")
+                                .number("rows", &MeshConfig::rows, 1, 1024, "tiles in a column");
+  return table;
+}
+
+const config::Table<PipelineConfig>& pipeline_table() {
+  using P = PipelineConfig;
+  static const auto table =
+      config::Table<P>("The six-stage pipeline of a processing engine.")
+          .number("fetch_cycles", &P::fetch_cycles, 1, kMaxCycles, "stage FETCH: schedule entry and input bits")
+          .number("drive_cycles", &P::drive_cycles, 1, kMaxCycles, "stage DRIVE: 1-bit DACs")
+          .number("read_cycles", &P::read_cycles, 1, kMaxCycles, "stage READ: bitlines settle and are sampled")
+          .number("adcs", &P::adcs, 1, 1024, "converters that share the columns of an operation unit")
+          .number("convert_cycles", &P::convert_cycles, 1, kMaxCycles, "stage CONVERT: one conversion")
+          .number("shift_add_cycles", &P::shift_add_cycles, 1, kMaxCycles, "stage SHIFT_ADD: merging the columns")
+          .number("scatter_ports", &P::scatter_ports, 1, 1024, "stage SCATTER: entries a cycle")
+          .flag("skip_zero_inputs", &P::skip_zero_inputs, "drop a row group's input bits that are all zero")
+          .number("skip_cycles", &P::skip_cycles, 0, kMaxCycles, "cost of a dropped pair of row group and bit")
+          .number("input_bytes_per_cycle", &P::input_bytes_per_cycle, 1, 65536, "layer buffer to input register")
+          .number("merge_cycles", &P::merge_cycles, 0, kMaxCycles, "one level of the tree over a layer's engines")
+          .number("output_lanes", &P::output_lanes, 1, 65536, "outputs requantised and written back a cycle");
+  return table;
+}
+
+const config::Table<AdcConfig>& adc_table() {
+  static const auto table =
+      config::Table<AdcConfig>("The analogue-to-digital converters.")
+          .choice("kind", &AdcConfig::kind, {{"linear", AdcKind::linear}, {"ideal", AdcKind::ideal}},
+                  "linear: clamps at 2^bits - 1; ideal: as wide as the sum, bits do not matter")
+          .number("bits", &AdcConfig::bits, 1, 12, "resolution of a linear converter");
+  return table;
+}
+
+}  // namespace
+
+const config::Table<MachineConfig>& machine_table() {
+  using M = MachineConfig;
+  static const auto table =
+      config::Table<M>("The accelerator and its memory.")
+          .number("clock_mhz", &M::clock_mhz, 0.001, 100'000.0, "the one clock")
+          .section("mesh", &M::mesh, mesh_table(), "tiles of the chip")
+          .section("pipeline", &M::pipeline, pipeline_table(), "of every processing engine")
+          .section("adc", &M::adc, adc_table(), "of every processing engine")
+          .number("vector_lanes", &M::vector_lanes, 1, 65536, "operations a cycle of a vector unit")
+          .number("router_cycles", &M::router_cycles, 0, kMaxCycles, "one hop in the mesh")
+          .number("link_bytes_per_cycle", &M::link_bytes_per_cycle, 1, 65536, "width of a link of the mesh")
+          .number("buffer_extra_rows", &M::buffer_extra_rows, 0, 65536, "depth of a layer buffer above the least")
+          .number("buffer_rows", &M::buffer_rows, 1, 65536, "depth of every layer buffer; absent: least + extra")
+          .number("memory_cycles", &M::memory_cycles, 0, kMaxCycles, "latency of system memory")
+          .number("bus_bytes_per_cycle", &M::bus_bytes_per_cycle, 1, 65536, "width of the system bus")
+          .number("register_cycles", &M::register_cycles, 0, kMaxCycles, "one register access");
+  return table;
+}
+
+}  // namespace reprise

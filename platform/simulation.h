@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "compression/image/weight_image.h"
+#include "tlm/engine_schedule.h"
+#include "tlm/layer_controller.h"
+#include "tlm/machine_config.h"
+
+namespace reprise {
+
+/// What one layer did over all images, its engines and buffers included.
+struct LayerStatistics {
+  LayerActivity activity;
+  int home_tile = 0;
+  std::size_t engines = 0;
+  std::uint64_t activations = 0;
+  std::uint64_t dropped_activations = 0;
+  ProductCounts products;             ///< column products, all windows
+  std::map<int, EventCounts> events;  ///< by tile, everything
+};
+
+struct SimulationStatistics {
+  std::vector<LayerStatistics> layers;
+  EventCounts input_output;         ///< of the DMA, tile 0
+  std::vector<Cycle> image_cycles;  ///< from start to interrupt
+  int tiles = 0;                    ///< in use
+};
+
+struct SimulationRequest {
+  const WeightImage& image;
+  MachineConfig machine;
+  std::size_t images = 0;
+  /// The input of image i as stored activations, [channel][row][column].
+  std::function<std::vector<std::uint8_t>(std::size_t)> input;
+  /// Is given the output of image i, [channel][row][column].
+  std::function<void(std::size_t, const std::vector<std::uint8_t>&)> output;
+  std::optional<std::filesystem::path> waveform;  ///< a VCD file, extension included
+  std::size_t waveform_images = 1;                ///< only the first so many
+};
+
+/// Elaborates memory, bus, host and accelerator, and runs all images through them. Once a process: SystemC cannot
+/// elaborate twice.
+/// @throws InputError when the network does not fit the machine; SimulationError when a bus transaction fails or the
+///         simulation ends before the last image.
+SimulationStatistics simulate(const SimulationRequest& request);
+
+}  // namespace reprise

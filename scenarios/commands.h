@@ -1,0 +1,16 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+/// The subcommands of the program, one source file each. Each adds itself with its options; it runs when the command
+/// line has been read, and reports faults by the exceptions of support/error.h.
+namespace reprise {
+
+void add_compress_command(CLI::App& app);
+void add_inspect_command(CLI::App& app);
+void add_run_command(CLI::App& app);
+void add_compare_command(CLI::App& app);
+
+}  // namespace reprise

@@ -1,0 +1,96 @@
+#include <catch2/catch.hpp>
+
+#include "support/error.h"
+#include "tlm/engine_schedule.h"
+
+using namespace reprise;
+
+namespace {
+
+/// One row group of 9 rows, two units of 8 columns with 1 and 40 entries: the worked example of docs/machine.md.
+LayerMapping worked_example() {
+  LayerMapping mapping;
+  for (std::uint32_t row = 0; row < 9; ++row) mapping.rows.push_back(row);
+  mapping.row_group_starts = {0, 9};
+  OperationUnit unit;
+  unit.columns = 8;
+  unit.slot_columns = 8;
+  unit.signed_slots = true;
+  mapping.units = {unit, unit};
+  mapping.units[1].first_entry = 1;
+  mapping.entries.push_back({0, 0, 0, false});
+  for (std::uint32_t output = 1; output <= 40; ++output) mapping.entries.push_back({output, 0, 0, false});
+  mapping.engines = {{0, 0, 2}};
+  return mapping;
+}
+
+}  // namespace
+
+TEST_CASE("a window's cycles equal the worked example") {
+  const LayerMapping mapping = worked_example();
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, PipelineConfig{}, 0);
+  const std::uint8_t three_live = 3;
+  const std::uint8_t none_live = 0;
+  CHECK(schedule.window_cycles(&three_live) == 1 + 40 + 3 * 18 + 5);
+  CHECK(schedule.window_cycles(&none_live) == 1 + 8);  // never filled: load and eight drops
+}
+
+TEST_CASE("without skipping every bit is activated") {
+  const LayerMapping mapping = worked_example();
+  PipelineConfig pipeline;
+  pipeline.skip_zero_inputs = false;
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0);
+  const std::uint8_t none_live = 0;
+  CHECK(schedule.window_cycles(&none_live) == 1 + 40 + 8 * 18);
+  const std::uint64_t sum = 0;
+  CHECK(schedule.work(&sum, 1).activations == 16);
+  CHECK(schedule.work(&sum, 1).dropped_activations == 0);
+  CHECK(schedule.work(&sum, 1).events[Event::zero_detector_check] == 0);
+}
+
+TEST_CASE("the slowest of the first five stages sets the step") {
+  const LayerMapping mapping = worked_example();
+  PipelineConfig pipeline;
+  pipeline.adcs = 3;  // 8 columns: three rounds of 2 cycles
+  pipeline.convert_cycles = 2;
+  pipeline.drive_cycles = 7;
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0);
+  const std::uint8_t one_live = 1;
+  CHECK(schedule.window_cycles(&one_live) == 1 + 5 * 7 + (7 + 10) + 7);
+}
+
+TEST_CASE("events are counted by hand") {
+  const LayerMapping mapping = worked_example();
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, PipelineConfig{}, 7);
+  const std::uint64_t live = 5;  // in two windows
+  const EngineSchedule::Work work = schedule.work(&live, 2);
+  CHECK(work.activations == 10);
+  CHECK(work.dropped_activations == 22);
+  CHECK(work.events[Event::schedule_read] == 10);
+  CHECK(work.events[Event::input_register_write] == 18);
+  CHECK(work.events[Event::input_register_read] == 90);
+  CHECK(work.events[Event::zero_detector_check] == 16);
+  CHECK(work.events[Event::dac_drive] == 90);
+  CHECK(work.events[Event::crossbar_read] == 720);
+  CHECK(work.events[Event::sample_hold_sample] == 80);
+  CHECK(work.events[Event::adc_convert] == 80);
+  CHECK(work.events[Event::shift_add_add] == 80);
+  CHECK(work.events[Event::accumulator_add] == 5 * 41);
+  CHECK(work.events[Event::table_read] == 5 * 41 * 7);
+}
+
+TEST_CASE("column products are computed, reused or zero") {
+  const LayerMapping mapping = worked_example();
+  const ConvolutionLayer convolution{{3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, 1, {}, {}, {}};
+  const ProductCounts counts = count_products(mapping, convolution, {1, 5, 5}, 50, Encoding::twos_complement);
+  CHECK(counts.computed == 2 * 9 * 8);
+  CHECK(counts.reused == 39 * 9 * 8);
+  CHECK(counts.zero == 9 * 9 * 8);  // nine of fifty outputs have no entry
+}
+
+TEST_CASE("an output that gets a bit twice is refused") {
+  LayerMapping mapping = worked_example();
+  mapping.entries.back().output = 5;
+  const ConvolutionLayer convolution{{3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, 1, {}, {}, {}};
+  CHECK_THROWS_AS(count_products(mapping, convolution, {1, 5, 5}, 50, Encoding::twos_complement), InputError);
+}
