@@ -1,6 +1,7 @@
 #include "support/config.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -31,6 +32,14 @@ struct Document {
 
 std::string place(const std::string& name, const YAML::Mark& mark) {
   return fmt::format("{}:{}:{}: ", name, mark.line + 1, mark.column + 1);
+}
+
+/// On one line, whatever the file holds.
+std::string one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text)
+    line += static_cast<unsigned char>(c) < ' ' ? fmt::format("\\x{:02x}", c) : std::string(1, c);
+  return line;
 }
 
 std::size_t edit_distance(const std::string& a, const std::string& b) {
@@ -127,6 +136,25 @@ void for_each_key(const Cursor& cursor, const Visit& visit) {
     visit(key, mark, pair.second);
   }
 }
+
+/// Counts documents. YAML::Load ignores all after the first, and YAML::LoadAll never ends where text is left over.
+struct DocumentCounter : YAML::EventHandler {
+  int count = 0;
+  YAML::Mark last;
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    ++count;
+    last = mark;
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
 
 /// The whole text as a plain decimal number.
 template <class Wide>
@@ -291,20 +319,24 @@ void write_fields(YAML::Emitter& out, const Fields& fields, const void* object) 
 }
 
 void parse(const std::string& text, const std::string& name, const Fields& fields, void* object) {
-  std::vector<YAML::Node> documents;
+  YAML::Node root;
+  DocumentCounter counter;
   try {
-    documents = YAML::LoadAll(text);
+    root = YAML::Load(text);
+    std::istringstream in(text);
+    YAML::Parser parser(in);
+    while (counter.count < 2 && parser.HandleNextDocument(counter)) continue;
   } catch (const YAML::Exception& error) {
     throw InputError(place(name, error.mark) + error.msg + "; expected valid YAML");
   }
-  if (documents.empty() || (documents.size() == 1 && documents[0].IsNull())) {
+  if (counter.count > 1) {
+    throw InputError(place(name, counter.last) + "stray text or a second document begins here; expected one mapping");
+  }
+  if (root.IsNull()) {
     throw InputError(place(name, {}) + "the file is empty; expected a mapping: " + fields.summary);
   }
-  if (documents.size() > 1) {
-    throw InputError(place(name, documents[1].Mark()) + "a second document begins here; expected one");
-  }
   Document document{name, std::filesystem::absolute(name).parent_path(), {}};
-  read_fields(Cursor(document, documents[0], {}, "", "a mapping"), fields, object);
+  read_fields(Cursor(document, root, {}, "", "a mapping"), fields, object);
   if (document.mistakes.empty()) return;
 
   std::stable_sort(document.mistakes.begin(), document.mistakes.end(), [](const Mistake& a, const Mistake& b) {
@@ -312,7 +344,7 @@ void parse(const std::string& text, const std::string& name, const Fields& field
   });
   std::string message;
   for (const Mistake& mistake : document.mistakes) {
-    message += (message.empty() ? "" : "\n") + place(name, mistake.mark) + mistake.message;
+    message += (message.empty() ? "" : "\n") + place(name, mistake.mark) + one_line(mistake.message);
   }
   throw InputError(message);
 }
