@@ -1,0 +1,71 @@
+#include "compression/mapping/mapping_config.h"
+
+#include <fmt/format.h>
+
+#include "support/error.h"
+
+namespace reprise {
+
+namespace {
+
+void check_fits(const char* key, int unit, int crossbar) {
+  if (unit <= crossbar) return;
+  throw InputError(fmt::format("hardware.operation_unit.{0}: {1}; expected at most hardware.crossbar.{0}, which is {2}",
+                               key, unit, crossbar));
+}
+
+}  // namespace
+
+Geometry HardwareConfig::geometry() const {
+  check_fits("rows", operation_unit.rows, crossbar.rows);
+  check_fits("columns", operation_unit.columns, crossbar.columns);
+  Geometry geometry;
+  geometry.crossbar_rows = crossbar.rows;
+  geometry.crossbar_columns = crossbar.columns;
+  geometry.unit_rows = operation_unit.rows;
+  geometry.unit_columns = operation_unit.columns;
+  geometry.crossbars_per_engine = engine.crossbars;
+  geometry.engines_per_tile = tile.engines;
+  return geometry;
+}
+
+config::Table<HardwareConfig> hardware_table() {
+  using Config = HardwareConfig;
+  config::Table<Config::Crossbar> crossbar("Cells of a crossbar");
+  crossbar.number("rows", &Config::Crossbar::rows, 1, 1024, "wordlines")
+      .number("columns", &Config::Crossbar::columns, 1, 1024, "bitlines");
+  config::Table<Config::Unit> unit("The block of cells that is switched on at once");
+  unit.number("rows", &Config::Unit::rows, 1, 128, "wordlines")
+      .number("columns", &Config::Unit::columns, 1, 128, "bitlines");
+  config::Table<Config::Engine> engine("A processing engine");
+  engine.number("crossbars", &Config::Engine::crossbars, 1, 1024, "crossbars behind one pipeline");
+  config::Table<Config::Tile> tile("A tile");
+  tile.number("engines", &Config::Tile::engines, 1, 1024, "processing engines");
+  config::Table<Config::Mesh> mesh("The tiles of the chip");
+  mesh.number("columns", &Config::Mesh::columns, 1, 256, "tiles from west to east")
+      .number("rows", &Config::Mesh::rows, 1, 256, "tiles from north to south");
+
+  config::Table<Config> table("The chip that the network is laid out for");
+  table.section("crossbar", &Config::crossbar, crossbar, "cells of a crossbar")
+      .section("operation_unit", &Config::operation_unit, unit, "the block of cells that is switched on at once")
+      .section("engine", &Config::engine, engine, "a processing engine")
+      .section("tile", &Config::tile, tile, "a tile")
+      .section("mesh", &Config::mesh, mesh, "the tiles of the chip");
+  return table;
+}
+
+config::Table<MappingConfig> mapping_table() {
+  config::Table<MappingConfig> table("How weights become cells");
+  table
+      .choice("engine", &MappingConfig::engine, {{"dense", EngineKind::dense}, {"wpr", EngineKind::wpr}},
+              "store every weight, or each distinct pattern of a row group once")
+      .choice("granularity", &MappingConfig::granularity,
+              {{"kernel", Granularity::kernel}, {"bit_column", Granularity::bit_column}},
+              "what wpr compares: all bits of an output's weights, or single columns of bits")
+      .choice("encoding", &MappingConfig::encoding,
+              {{"twos_complement", Encoding::twos_complement}, {"differential", Encoding::differential}},
+              "8 columns a weight, or 7 of positive and 7 of negative magnitude");
+  return table;
+}
+
+}  // namespace reprise
