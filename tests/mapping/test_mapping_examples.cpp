@@ -1,0 +1,244 @@
+#include <catch2/catch.hpp>
+
+#include "compression/mapping/mapper.h"
+#include "support/error.h"
+#include "tests/mapping/sample_networks.h"
+
+using namespace reprise;
+using Catch::Matchers::Contains;
+
+namespace {
+
+using Weights = std::vector<std::int8_t>;
+
+/// One input channel, four 3 x 3 kernels: all 1, all -1, all 1 again, all 0. Zero point 3.
+QuantisedNetwork four_kernels() {
+  QuantisedNetwork network = empty_network({1, 3, 3}, 3);
+  Weights weights;
+  for (const int value : {1, -1, 1, 0}) weights.insert(weights.end(), 9, static_cast<std::int8_t>(value));
+  add_convolution(network, "conv", 4, 3, 1, weights);
+  return network;
+}
+
+WeightImage map_four(EngineKind engine, Granularity granularity, Encoding encoding, int unit_columns = 8) {
+  MappingConfig config;
+  config.engine = engine;
+  config.granularity = granularity;
+  config.encoding = encoding;
+  config.hardware.operation_unit.columns = unit_columns;
+  return map_network(four_kernels(), config);
+}
+
+/// output, slot, shift, negative
+using Entry = std::tuple<int, int, int, bool>;
+
+std::vector<Entry> entries_of(const LayerMapping& mapping) {
+  std::vector<Entry> entries;
+  for (const ScatterEntry& entry : mapping.entries) {
+    entries.emplace_back(entry.output, entry.slot, entry.shift, entry.negative);
+  }
+  return entries;
+}
+
+void check_storage(const Storage& storage, std::uint64_t cells, std::uint64_t table_bits, std::uint64_t index_bits) {
+  CHECK(storage.dense_cells == 4 * 9 * 8);
+  CHECK(storage.cells == cells);
+  CHECK(storage.table_bits == table_bits);
+  CHECK(storage.index_bits == index_bits);
+}
+
+}  // namespace
+
+TEST_CASE("dense stores every kernel") {
+  const WeightImage image = map_four(EngineKind::dense, Granularity::bit_column, Encoding::twos_complement);
+  const LayerMapping& mapping = image.mappings.at(0);
+  CHECK(image.granularity == Granularity::kernel);
+  CHECK(mapping.units.size() == 4);
+  CHECK(entries_of(mapping) ==
+        std::vector<Entry>{{0, 0, 0, false}, {1, 0, 0, false}, {2, 0, 0, false}, {3, 0, 0, false}});
+  check_storage(mapping.storage, 288, 0, 0);
+  CHECK(mapping.initial_sums == std::vector<std::int32_t>{0 - 27, 10 + 27, 20 - 27, 30});
+  CHECK(mapping.row_group_starts == std::vector<std::uint32_t>{0, 9});
+
+  // The kernel of -1 is the second unit of the grid: all its cells are 1. The kernel of 1: the lowest column.
+  CHECK(mapping.units[1].wordline == 0);
+  CHECK(mapping.units[1].bitline == 8);
+  CHECK(mapping.units[1].signed_slots);
+  for (std::size_t row = 0; row < 9; ++row) {
+    for (std::size_t bit = 0; bit < 8; ++bit) {
+      CHECK(image.cells.get(0, row, bit) == (bit == 0));
+      CHECK(image.cells.get(0, row, 8 + bit));
+    }
+  }
+}
+
+TEST_CASE("dense with differential cells has a slot for either sign") {
+  const auto image = map_four(EngineKind::dense, Granularity::kernel, Encoding::differential);
+  const LayerMapping& mapping = image.mappings.at(0);
+  CHECK(mapping.units.size() == 8);
+  CHECK(entries_of(mapping)[0] == Entry{0, 0, 0, false});
+  CHECK(entries_of(mapping)[1] == Entry{0, 0, 0, true});
+  CHECK(mapping.entries.size() == 8);
+  check_storage(mapping.storage, 8 * 9 * 7, 0, 0);
+}
+
+TEST_CASE("wpr stores a repeated kernel once and a zero kernel never") {
+  const auto image = map_four(EngineKind::wpr, Granularity::kernel, Encoding::twos_complement);
+  const LayerMapping& mapping = image.mappings.at(0);
+  REQUIRE(mapping.units.size() == 2);
+  CHECK(mapping.units[1].first_entry == 2);
+  CHECK(entries_of(mapping) == std::vector<Entry>{{0, 0, 0, false}, {2, 0, 0, false}, {1, 0, 0, false}});
+  check_storage(mapping.storage, 2 * 72, 3 * (2 + 1), 2);
+}
+
+TEST_CASE("wpr lets a positive part stand for another output's negative part") {
+  const auto image = map_four(EngineKind::wpr, Granularity::kernel, Encoding::differential);
+  const LayerMapping& mapping = image.mappings.at(0);
+  REQUIRE(mapping.units.size() == 1);
+  CHECK(mapping.units[0].columns == 7);
+  CHECK_FALSE(mapping.units[0].signed_slots);
+  CHECK(entries_of(mapping) == std::vector<Entry>{{0, 0, 0, false}, {1, 0, 0, true}, {2, 0, 0, false}});
+  check_storage(mapping.storage, 63, 3 * (2 + 1 + 1), 1);
+}
+
+TEST_CASE("wpr at bit_column granularity shares columns between bits") {
+  const auto image = map_four(EngineKind::wpr, Granularity::bit_column, Encoding::twos_complement);
+  const LayerMapping& mapping = image.mappings.at(0);
+  REQUIRE(mapping.units.size() == 1);
+  CHECK(mapping.units[0].columns == 1);
+  CHECK(mapping.units[0].slot_columns == 1);
+  CHECK_FALSE(mapping.units[0].signed_slots);
+  std::vector<Entry> expected{{0, 0, 0, false}};
+  for (int bit = 0; bit < 8; ++bit) expected.emplace_back(1, 0, bit, bit == 7);
+  expected.emplace_back(2, 0, 0, false);
+  CHECK(entries_of(mapping) == expected);
+  check_storage(mapping.storage, 9, 10 * (2 + 1 + 3), 1);
+
+  const auto differential = map_four(EngineKind::wpr, Granularity::bit_column, Encoding::differential);
+  check_storage(differential.mappings.at(0).storage, 9, 3 * (2 + 1 + 3 + 1), 1);
+}
+
+TEST_CASE("A weight wider than the operation unit is cut into chunks") {
+  const auto image = map_four(EngineKind::wpr, Granularity::kernel, Encoding::twos_complement, 3);
+  const LayerMapping& mapping = image.mappings.at(0);
+  // 1 is 001 000 00 from the lowest bit on, -1 is 111 111 11; the zero chunks of 1 are not stored.
+  REQUIRE(mapping.units.size() == 4);
+  CHECK(entries_of(mapping) ==
+        std::vector<Entry>{{0, 0, 0, false}, {2, 0, 0, false}, {1, 0, 0, false}, {1, 0, 3, false}, {1, 0, 6, false}});
+  CHECK(mapping.units[2].slot_columns == 3);
+  CHECK_FALSE(mapping.units[2].signed_slots);
+  CHECK(mapping.units[3].slot_columns == 2);
+  CHECK(mapping.units[3].signed_slots);
+}
+
+TEST_CASE("A wide operation unit holds several slots") {
+  const auto image = map_four(EngineKind::dense, Granularity::kernel, Encoding::twos_complement, 18);
+  const LayerMapping& mapping = image.mappings.at(0);
+  REQUIRE(mapping.units.size() == 2);
+  CHECK(mapping.units[0].columns == 16);
+  CHECK(entries_of(mapping) ==
+        std::vector<Entry>{{0, 0, 0, false}, {1, 1, 0, false}, {2, 0, 0, false}, {3, 1, 0, false}});
+}
+
+TEST_CASE("Units are split evenly over the fewest engines, layer after layer") {
+  MappingConfig config;
+  config.engine = EngineKind::dense;
+  config.hardware.crossbar = {9, 16};    // two units a crossbar,
+  config.hardware.engine.crossbars = 2;  // four an engine
+  QuantisedNetwork network = empty_network({1, 1, 1}, 0);
+  add_convolution(network, "five", 5, 1, 1, Weights(5, 1));
+  add_convolution(network, "ten", 10, 1, 1, Weights(10, 1));
+  const WeightImage image = map_network(network, config);
+
+  const auto& five = image.mappings.at(0);
+  REQUIRE(five.engines.size() == 2);
+  CHECK(five.engines[0].unit_count == 2);
+  CHECK(five.engines[1].unit_count == 3);
+  const auto& ten = image.mappings.at(1);
+  REQUIRE(ten.engines.size() == 3);
+  CHECK(ten.engines[0].engine == 2);
+  CHECK(ten.engines[1].first_unit == 3);
+  CHECK(ten.engines[2].unit_count == 4);
+  CHECK(ten.units[9].crossbar == 4 * 2 + 1);
+  CHECK(ten.units[9].bitline == 8);
+  CHECK(image.cells.crossbars() == 10);
+}
+
+TEST_CASE("An all-zero layer has engines in dense only") {
+  QuantisedNetwork network = empty_network({2, 3, 3}, 7);
+  add_convolution(network, "zero", 3, 3, 1, Weights(54, 0));
+  add_convolution(network, "one", 1, 1, 1, Weights{1, 0});
+  MappingConfig config;
+  const WeightImage wpr = map_network(network, config);
+  CHECK(wpr.mappings[0].units.empty());
+  CHECK(wpr.mappings[0].engines.empty());
+  CHECK(wpr.mappings[0].row_group_count() == 2);
+  CHECK(wpr.mappings[0].storage.index_bits == 0);
+  CHECK(wpr.mappings[0].initial_sums == std::vector<std::int32_t>{0, 10, 20});
+  CHECK(wpr.mappings[1].engines.at(0).engine == 0);
+  CHECK(wpr.mappings[1].storage.table_bits == 1);  // a single output needs no index, only the mark
+  config.engine = EngineKind::dense;
+  CHECK(map_network(network, config).mappings[0].units.size() == 6);
+}
+
+TEST_CASE("Row groups stop at the borders of convolution groups") {
+  QuantisedNetwork network = empty_network({4, 5, 5}, 0);
+  add_convolution(network, "depthwise", 4, 3, 4, Weights(36, 2));
+  add_convolution(network, "grouped", 2, 3, 2, Weights(36, 2));
+  MappingConfig config;
+  config.hardware.operation_unit.rows = 6;
+  const WeightImage image = map_network(network, config);
+  CHECK(image.mappings[0].row_group_starts == std::vector<std::uint32_t>{0, 6, 9, 15, 18, 24, 27, 33, 36});
+  CHECK(image.mappings[1].row_group_starts == std::vector<std::uint32_t>{0, 6, 12, 18, 24, 30, 36});
+  CHECK(image.mappings[0].units[2].row_group == 2);
+  CHECK(image.mappings[0].entries[2].output == 1);
+  CHECK(image.mappings[1].entries[3].output == 1);
+}
+
+TEST_CASE("A chip that is too small is named with what each layer needs") {
+  QuantisedNetwork network = empty_network({1, 1, 1}, 0);
+  add_convolution(network, "five", 5, 1, 1, Weights(5, 1));
+  add_convolution(network, "ten", 10, 1, 1, Weights(10, 1));
+  MappingConfig config;
+  config.engine = EngineKind::dense;
+  config.hardware.crossbar = {9, 16};
+  config.hardware.engine.crossbars = 2;
+  config.hardware.tile.engines = 2;
+  config.hardware.mesh = {2, 1};
+  CHECK_THROWS_AS(map_network(network, config), InputError);
+  CHECK_THROWS_WITH(
+      map_network(network, config),
+      "network 'sample' needs 5 engines (3 tiles); the chip has 4 (2 x 1 tiles); by layer: five 2, ten 3");
+  config.hardware.mesh = {1, 3};
+  CHECK_NOTHROW(map_network(network, config));
+}
+
+TEST_CASE("Weights that cannot be mapped are refused") {
+  MappingConfig config;
+  QuantisedNetwork network = empty_network({1, 1, 1}, 0);
+  add_convolution(network, "low", 2, 1, 1, Weights{1, -128});
+  CHECK_NOTHROW(map_network(network, config));
+  config.encoding = Encoding::differential;
+  CHECK_THROWS_WITH(map_network(network, config), Contains("layer 'low'") && Contains("-128"));
+
+  network = empty_network({2, 1, 1}, 0);
+  add_convolution(network, "short", 2, 1, 1, Weights{1, 2, 3});
+  CHECK_THROWS_WITH(map_network(network, config), Contains("layer 'short': 3 weights") && Contains("expected 4"));
+  add_convolution(network, "odd", 3, 1, 2, Weights{1, 2, 3});
+  network.weights[0].push_back(4);
+  CHECK_THROWS_WITH(map_network(network, config), Contains("layer 'odd': 2 input and 3 output channels in 2 groups"));
+}
+
+TEST_CASE("An accumulator that could leave 32 bits is refused") {
+  QuantisedNetwork network = empty_network({1, 1, 1}, 0);
+  add_convolution(network, "big", 1, 1, 1, Weights{100});
+  auto& bias = std::get<ConvolutionLayer>(network.description.layers[0].operation).bias;
+  bias[0] = 2147483647 - 25500;
+  CHECK(map_network(network, {}).mappings[0].initial_sums[0] == bias[0]);
+  ++bias[0];
+  CHECK_THROWS_WITH(map_network(network, {}),
+                    Contains("layer 'big': the accumulator of output 0 may reach 2147483648"));
+  bias[0] = -2147483647 - 1;
+  network.weights[0] = {0};
+  CHECK_THROWS_AS(map_network(network, {}), InputError);
+}
