@@ -15,6 +15,8 @@ namespace {
 
 using Values = std::vector<float>;
 
+constexpr std::size_t kScratchSize = std::size_t{1} << 20;  // unfolded numbers at once: they stay in the cache
+
 /// oneDNN would split a product over OpenMP threads, and the sums with it.
 class SingleThread {
  public:
@@ -47,23 +49,25 @@ void copy_row_unit_stride(const float* in, int size, int first, float* out, int 
   std::fill(out + end, out + count, 0.0F);
 }
 
-/// One row per weight (channel, ky, kx), one column per output position.
-void unfold(const float* in, const Shape& shape, int channels, const SlidingWindow& window, const Shape& out,
-            float* columns) {
+/// One row per weight (channel, ky, kx), one column per output position of `rows` rows from `first_row` on.
+void unfold(const float* in, const Shape& shape, int channels, const SlidingWindow& window, int width, int first_row,
+            int rows, float* columns) {
   for (int c = 0; c < channels; ++c) {
     const float* plane = in + index(c) * shape.pixels();
     for (int k = 0; k < window.area(); ++k) {
       const int row = k / window.kernel_width * window.dilation_height - window.pad_top;
       const int column = k % window.kernel_width * window.dilation_width - window.pad_left;
-      for (int y = 0; y < out.height; ++y, columns += out.width) {
+      for (int y = first_row; y < first_row + rows; ++y, columns += width) {
         const int from = row + y * window.stride_height;
-        const float* line = plane + std::ptrdiff_t{from} * shape.width;
         if (from < 0 || from >= shape.height) {
-          std::fill(columns, columns + out.width, 0.0F);
-        } else if (window.stride_width == 1) {
-          copy_row_unit_stride(line, shape.width, column, columns, out.width);
+          std::fill(columns, columns + width, 0.0F);
+          continue;
+        }
+        const float* line = plane + index(from) * index(shape.width);
+        if (window.stride_width == 1) {
+          copy_row_unit_stride(line, shape.width, column, columns, width);
         } else {
-          copy_row(line, shape.width, column, window.stride_width, columns, out.width);
+          copy_row(line, shape.width, column, window.stride_width, columns, width);
         }
       }
     }
@@ -86,32 +90,44 @@ struct NodeRunner {
   }
 
   void operator()(const FloatConvolution& convolution) const {
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = convolution.bias[i / node.shape.pixels()];
+    for (int group = 0; group < convolution.groups; ++group) convolve(convolution, group);
+  }
+
+  void convolve(const FloatConvolution& convolution, int group) const {
     const SlidingWindow& window = convolution.window;
     const int channels = shape.channels / convolution.groups;
-    const auto taps = static_cast<dnnl_dim_t>(channels) * window.area();
-    const auto outputs = static_cast<dnnl_dim_t>(node.shape.channels / convolution.groups);
-    const auto pixels = static_cast<dnnl_dim_t>(node.shape.pixels());
+    const int outputs = node.shape.channels / convolution.groups;
+    const int taps = channels * window.area();
+    const float* in_group = channel(group * channels);
+    const float* weights = convolution.weights.data() + index(group) * index(outputs) * index(taps);
+    float* result = out.data() + index(group) * index(outputs) * node.shape.pixels();
     // The columns are the input itself where each window sees one pixel, or where one window sees everything.
     const bool unpadded = window.pad_top + window.pad_left + window.pad_bottom + window.pad_right == 0;
     const bool pointwise = window.area() == 1 && node.shape.pixels() == shape.pixels();
-    const bool whole = pixels == 1 && window.kernel_height == shape.height && window.kernel_width == shape.width;
-    const bool direct = unpadded && (pointwise || whole);
-    if (!direct) scratch.resize(static_cast<std::size_t>(taps * pixels));
-    for (int o = 0; o < node.shape.channels; ++o) {
-      std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(o * pixels), pixels, convolution.bias[index(o)]);
+    const bool whole = window.area() == static_cast<int>(shape.pixels());
+    if (unpadded && (pointwise || whole)) {
+      return multiply(weights, in_group, result, outputs, node.shape.pixels(), taps);
     }
-    for (int g = 0; g < convolution.groups; ++g) {
-      const float* columns = channel(g * channels);
-      if (!direct) {
-        unfold(columns, shape, channels, window, node.shape, scratch.data());
-        columns = scratch.data();
-      }
-      const float* weights = convolution.weights.data() + g * outputs * taps;
-      float* result = out.data() + g * outputs * pixels;
-      if (dnnl_sgemm('N', 'N', outputs, pixels, taps, 1.0F, weights, taps, columns, pixels, 1.0F, result, pixels) !=
-          dnnl_success) {
-        throw std::runtime_error(fmt::format("node '{}': the matrix product failed", node.name));
-      }
+    const auto row_size = index(taps) * index(node.shape.width);
+    const int rows_at_once = std::clamp(static_cast<int>(kScratchSize / row_size), 1, node.shape.height);
+    scratch.resize(std::max(scratch.size(), index(rows_at_once) * row_size));
+    for (int row = 0; row < node.shape.height; row += rows_at_once) {
+      const int rows = std::min(rows_at_once, node.shape.height - row);
+      unfold(in_group, shape, channels, window, node.shape.width, row, rows, scratch.data());
+      multiply(weights, scratch.data(), result + index(row) * index(node.shape.width), outputs,
+               index(rows) * index(node.shape.width), taps);
+    }
+  }
+
+  /// result[outputs][pixels] += weights[outputs][taps] * columns[taps][pixels], of which result is part of a plane.
+  void multiply(const float* weights, const float* columns, float* result, int outputs, std::size_t pixels,
+                int taps) const {
+    const auto width = static_cast<dnnl_dim_t>(pixels);
+    const auto pitch = static_cast<dnnl_dim_t>(node.shape.pixels());
+    if (dnnl_sgemm('N', 'N', outputs, width, taps, 1.0F, weights, taps, columns, width, 1.0F, result, pitch) !=
+        dnnl_success) {
+      throw std::runtime_error(fmt::format("node '{}': the matrix product failed", node.name));
     }
   }
 
@@ -223,13 +239,19 @@ struct NodeRunner {
 }  // namespace
 
 std::vector<std::vector<float>> FloatExecutor::run(const std::vector<float>& input) const {
+  std::vector<Values> outputs;
+  run(input, outputs);
+  return outputs;
+}
+
+void FloatExecutor::run(const std::vector<float>& input, std::vector<std::vector<float>>& outputs) const {
   if (input.size() != graph_.input_shape.size()) {
     throw InputError(fmt::format("network '{}': the input has {} values, expected {} x {} x {}", graph_.name,
                                  input.size(), graph_.input_shape.channels, graph_.input_shape.height,
                                  graph_.input_shape.width));
   }
   const SingleThread single_thread;
-  std::vector<Values> outputs(graph_.nodes.size());
+  outputs.resize(graph_.nodes.size());
   Values scratch;
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& node = graph_.nodes[i];
@@ -238,7 +260,6 @@ std::vector<std::vector<float>> FloatExecutor::run(const std::vector<float>& inp
     outputs[i].resize(node.shape.size());
     std::visit(NodeRunner{node, graph_.shape_of(node.inputs[0]), in, outputs[i], scratch}, node.operation);
   }
-  return outputs;
 }
 
 }  // namespace reprise

@@ -19,6 +19,9 @@ class FloatExecutor {
   /// size of graph().input_shape.
   std::vector<std::vector<float>> run(const std::vector<float>& input) const;
 
+  /// The same into `outputs`, whose memory is used again: for loops over images.
+  void run(const std::vector<float>& input, std::vector<std::vector<float>>& outputs) const;
+
   /// The output of the last node.
   std::vector<float> output(const std::vector<float>& input) const { return run(input).back(); }
 
