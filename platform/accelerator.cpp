@@ -26,20 +26,21 @@ enum Control : std::uint64_t { kStart = 1, kInterruptEnable = 2, kClearDone = 4 
 
 constexpr std::uint64_t kIdentity = 0x52505253;  // "RPRS"
 
-sc_core::sc_time clock_period(double mhz) {
-  return {1e6 / mhz, sc_core::SC_PS};
-}
-
 }  // namespace
+
+sc_core::sc_time clock_period(const MachineConfig& config) {
+  return {1e6 / config.clock_mhz, sc_core::SC_PS};
+}
 
 Accelerator::Accelerator(const sc_core::sc_module_name& name, const WeightImage& image, const MachineConfig& config,
                          ActivityObserver* observer)
     : sc_module(name),
-      dma_("dma", clock_period(config.clock_mhz)),
+      dma_("dma", clock_period(config)),
       memory(dma_.memory),
       image_(image),
       config_(config),
-      period_(clock_period(config.clock_mhz)),
+      period_(clock_period(config)),
+      observer_(observer),
       plan_(make_floorplan(image, config)),
       bank_(register_map(), config.register_cycles * period_),
       input_sender_(plan_.input_consumers, config.link_bytes_per_cycle) {
@@ -144,6 +145,7 @@ void Accelerator::start() {
   busy_ = true;
   done_ = false;
   origin_ = sc_core::sc_time_stamp();
+  if (observer_ != nullptr) observer_->image_begins();
   for (const std::unique_ptr<Tile>& tile : tiles_) {
     for (const std::unique_ptr<LayerBuffer>& buffer : tile->buffers()) buffer->begin_image();
   }

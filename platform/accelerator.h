@@ -18,6 +18,9 @@
 
 namespace reprise {
 
+/// Of a cycle, rounded to the kernel's time resolution.
+sc_core::sc_time clock_period(const MachineConfig& config);
+
 /// The accelerator as its surroundings see it: registers, a DMA port to system memory and an interrupt line.
 ///
 /// Models       docs/machine.md; inside, a mesh of tiles with the network of a weight image.
@@ -46,8 +49,6 @@ class Accelerator final : public sc_core::sc_module {
   const std::vector<std::unique_ptr<Tile>>& tiles() const { return tiles_; }
   /// Of the DMA: transfers, and the hops of the input rows.
   const EventCounts& input_output_events() const { return input_output_events_; }
-  /// The clock's period, rounded to the kernel's time resolution.
-  sc_core::sc_time period() const { return period_; }
 
  private:
   std::vector<Register> register_map();
@@ -65,6 +66,7 @@ class Accelerator final : public sc_core::sc_module {
   const WeightImage& image_;
   const MachineConfig config_;
   const sc_core::sc_time period_;
+  ActivityObserver* const observer_;
   const Floorplan plan_;
   RegisterBank bank_;
   std::vector<std::unique_ptr<Tile>> tiles_;

@@ -9,6 +9,8 @@ class ActivityObserver {
  public:
   virtual ~ActivityObserver() = default;
 
+  /// Cycles count from the present moment on.
+  virtual void image_begins() = 0;
   virtual void engine_busy(int engine, Cycle begin, Cycle end) = 0;
   /// `pixels` more (or fewer) lie in the buffer from `cycle` on.
   virtual void buffer_changes(int layer, int input, Cycle cycle, long pixels) = 0;

@@ -17,10 +17,14 @@ Layer pool(const SlidingWindow& window, const Shape& input, int from = kNetworkI
   layer.operation = MaxPoolLayer{window};
   layer.inputs = {from};
   layer.shape.channels = input.channels;
-  layer.shape.height = (input.height + window.pad_top + window.pad_bottom -
-                        (window.kernel_height - 1) * window.dilation_height - 1) / window.stride_height + 1;
-  layer.shape.width = (input.width + window.pad_left + window.pad_right -
-                       (window.kernel_width - 1) * window.dilation_width - 1) / window.stride_width + 1;
+  layer.shape.height =
+      (input.height + window.pad_top + window.pad_bottom - (window.kernel_height - 1) * window.dilation_height - 1) /
+          window.stride_height +
+      1;
+  layer.shape.width =
+      (input.width + window.pad_left + window.pad_right - (window.kernel_width - 1) * window.dilation_width - 1) /
+          window.stride_width +
+      1;
   return layer;
 }
 
@@ -37,7 +41,9 @@ Layer add(std::vector<int> inputs, const Shape& shape) {
 
 TEST_CASE("the last position needed is the last tap inside the input") {
   std::mt19937 random(11);
-  const auto draw = [&](int low, int high) { return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1)); };
+  const auto draw = [&](int low, int high) {
+    return low + static_cast<int>(random() % static_cast<unsigned>(high - low + 1));
+  };
   for (int round = 0; round < 3000; ++round) {
     const Shape input{1, draw(4, 12), draw(4, 12)};
     SlidingWindow w{draw(1, 3), draw(1, 3), draw(1, 3), draw(1, 3), draw(1, 2), draw(1, 2), 0, 0, 0, 0};

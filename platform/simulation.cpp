@@ -1,0 +1,166 @@
+#include "platform/simulation.h"
+
+#include <memory>
+
+#include "platform/accelerator.h"
+#include "platform/activity_recorder.h"
+#include "platform/bus.h"
+#include "platform/host.h"
+#include "platform/system_memory.h"
+#include "platform/waveform.h"
+
+namespace reprise {
+namespace {
+
+constexpr std::uint64_t kRegisterBytes = 0x1000;
+constexpr std::uint64_t kRegisterBase = 0x10000000;
+constexpr std::uint64_t kMemoryBase = 0x80000000;
+constexpr std::uint64_t kPage = 0x1000;
+
+std::uint64_t whole_pages(std::uint64_t bytes) {
+  return (bytes + kPage - 1) / kPage * kPage;
+}
+
+/// [channel][row][column] to [row][column][channel].
+std::vector<std::uint8_t> interleave(const std::vector<std::uint8_t>& planes, const Shape& shape) {
+  std::vector<std::uint8_t> pixels(planes.size());
+  const auto channels = static_cast<std::size_t>(shape.channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t p = 0; p < shape.pixels(); ++p) pixels[p * channels + c] = planes[c * shape.pixels() + p];
+  }
+  return pixels;
+}
+
+std::vector<std::uint8_t> deinterleave(const std::vector<std::uint8_t>& pixels, const Shape& shape) {
+  std::vector<std::uint8_t> planes(pixels.size());
+  const auto channels = static_cast<std::size_t>(shape.channels);
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t p = 0; p < shape.pixels(); ++p) planes[c * shape.pixels() + p] = pixels[p * channels + c];
+  }
+  return planes;
+}
+
+/// Memory, bus, host and accelerator, wired up.
+class System {
+ public:
+  explicit System(const SimulationRequest& request)
+      : request_(request),
+        input_bytes_(request.image.network.input_shape.size()),
+        output_bytes_(request.image.network.layers.back().shape.size()),
+        waves_(make_waves(request)),
+        recorder_(make_recorder(request)),
+        accelerator_("accelerator", request.image, request.machine, recorder_.get()),
+        memory_("memory", {memory_bytes(), clock_period(request.machine), request.machine.memory_cycles,
+                           request.machine.bus_bytes_per_cycle}),
+        bus_("bus", 2, {{kRegisterBase, kRegisterBytes}, {kMemoryBase, memory_bytes()}}),
+        host_(
+            "host", {kRegisterBase, kMemoryBase, kMemoryBase + whole_pages(input_bytes_)},
+            [this](Host::Job& job) { return next_image(job); }, [this](const Host::Result& result) { take(result); }) {
+    host_.bus.bind(bus_.initiators[0]);
+    accelerator_.memory.bind(bus_.initiators[1]);
+    bus_.targets[0].bind(accelerator_.registers);
+    bus_.targets[1].bind(memory_.socket);
+    accelerator_.interrupt(interrupt_);
+    host_.interrupt(interrupt_);
+  }
+
+  SimulationStatistics run() {
+    sc_core::sc_start();
+    host_.check();
+    collect();
+    return std::move(statistics_);
+  }
+
+ private:
+  std::uint64_t memory_bytes() const { return whole_pages(input_bytes_) + whole_pages(output_bytes_); }
+
+  static std::unique_ptr<WaveRecorder> make_waves(const SimulationRequest& request) {
+    if (!request.waveform) return nullptr;
+    const WaveRecorder::Config config{*request.waveform, clock_period(request.machine), request.waveform_images};
+    return std::make_unique<WaveRecorder>("waves", config);
+  }
+
+  std::unique_ptr<ActivityRecorder> make_recorder(const SimulationRequest& request) {
+    if (waves_ == nullptr) return nullptr;
+    return std::make_unique<ActivityRecorder>(*waves_, request.image, make_floorplan(request.image, request.machine));
+  }
+
+  bool next_image(Host::Job& job) {
+    const std::size_t number = statistics_.image_cycles.size();
+    if (number == request_.images) return false;
+    job.input = interleave(request_.input(number), request_.image.network.input_shape);
+    return true;
+  }
+
+  void take(const Host::Result& result) {
+    const std::size_t number = statistics_.image_cycles.size();
+    statistics_.image_cycles.push_back(result.cycles);
+    request_.output(number, deinterleave(result.output, request_.image.network.layers.back().shape));
+  }
+
+  void collect() {
+    statistics_.tiles = accelerator_.floorplan().tiles;
+    statistics_.input_output = accelerator_.input_output_events();
+    statistics_.layers.resize(request_.image.network.layers.size());
+    for (const std::unique_ptr<Tile>& tile : accelerator_.tiles()) {
+      for (const std::unique_ptr<LayerController>& controller : tile->controllers()) collect(*controller, *tile);
+      for (const std::unique_ptr<LayerBuffer>& buffer : tile->buffers()) collect(*buffer, *tile);
+    }
+    for (const LayerMapping& mapping : request_.image.mappings) collect_engines(mapping);
+  }
+
+  void collect(const LayerController& controller, const Tile& tile) {
+    LayerStatistics& layer = statistics_.layers[static_cast<std::size_t>(controller.layer())];
+    layer.activity = controller.activity();
+    layer.home_tile = tile.number();
+    layer.events[tile.number()] += controller.activity().events;
+  }
+
+  void collect(const LayerBuffer& buffer, const Tile& tile) {
+    const auto layer = static_cast<std::size_t>(buffer.config().layer);
+    EventCounts& events =
+        layer < statistics_.layers.size() ? statistics_.layers[layer].events[tile.number()] : statistics_.input_output;
+    events[Event::buffer_write] += buffer.bytes_written();
+  }
+
+  void collect_engines(const LayerMapping& mapping) {
+    LayerStatistics& layer = statistics_.layers[static_cast<std::size_t>(mapping.layer)];
+    layer.engines = mapping.engines.size();
+    for (const EngineShare& share : mapping.engines) {
+      const int number = static_cast<int>(share.engine);
+      const int tile = number / request_.image.geometry.engines_per_tile;
+      const EngineSchedule::Work& work = accelerator_.tiles()[static_cast<std::size_t>(tile)]->engine(number).work();
+      layer.events[tile] += work.events;
+      layer.activations += work.activations;
+      layer.dropped_activations += work.dropped_activations;
+    }
+    const Layer& description = request_.image.network.layers[static_cast<std::size_t>(mapping.layer)];
+    layer.products = count_products(mapping, std::get<ConvolutionLayer>(description.operation),
+                                    request_.image.network.shape_of(description.inputs.front()),
+                                    static_cast<std::size_t>(description.shape.channels), request_.image.encoding);
+    layer.products.computed *= layer.activity.windows;
+    layer.products.reused *= layer.activity.windows;
+    layer.products.zero *= layer.activity.windows;
+  }
+
+  const SimulationRequest& request_;
+  const std::uint64_t input_bytes_;
+  const std::uint64_t output_bytes_;
+  std::unique_ptr<WaveRecorder> waves_;
+  std::unique_ptr<ActivityRecorder> recorder_;
+  sc_core::sc_signal<bool> interrupt_{"interrupt"};
+  Accelerator accelerator_;
+  SystemMemory memory_;
+  Bus bus_;
+  Host host_;
+  SimulationStatistics statistics_;
+};
+
+}  // namespace
+
+SimulationStatistics simulate(const SimulationRequest& request) {
+  System system(request);
+  return system.run();
+}
+
+}  // namespace reprise

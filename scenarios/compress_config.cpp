@@ -1,0 +1,19 @@
+#include "scenarios/compress_config.h"
+
+namespace reprise {
+
+const config::Table<CompressConfig>& compress_table() {
+  static const auto table = config::Table<CompressConfig>("How a trained network is compressed and laid out.")
+                                .section("preprocessing", &CompressConfig::preprocessing, preprocessing_table(),
+                                         "from image bytes to the network's input")
+                                .section("calibration", &CompressConfig::calibration, dataset_table(),
+                                         "images that show the range of the activations")
+                                .section("evaluation", &CompressConfig::evaluation, dataset_table(),
+                                         "labelled images on which the accuracy in float and in 8 bits is measured")
+                                .section("quantisation", &CompressConfig::quantisation, quantise_table(), "to 8 bits")
+                                .section("mapping", &CompressConfig::mapping, mapping_table(), "to operation units")
+                                .section("hardware", &CompressConfig::hardware, hardware_table(), "the chip");
+  return table;
+}
+
+}  // namespace reprise

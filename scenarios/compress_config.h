@@ -1,0 +1,26 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "compression/datasets/dataset.h"
+#include "compression/image/network.h"
+#include "compression/mapping/mapping_config.h"
+#include "compression/passes/quantise.h"
+#include "support/config.h"
+
+namespace reprise {
+
+/// How a network is compressed: `reprise compress --config`.
+struct CompressConfig {
+  Preprocessing preprocessing;
+  DatasetConfig calibration;                ///< images may be left to the command line
+  std::optional<DatasetConfig> evaluation;  ///< labelled images on which accuracy is measured
+  QuantiseConfig quantisation;
+  MappingConfig mapping;  ///< without its hardware
+  HardwareConfig hardware;
+};
+
+const config::Table<CompressConfig>& compress_table();
+
+}  // namespace reprise

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace reprise {
+
+/// A table for the terminal: the first column to the left, all others to the right.
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> header) : rows_{std::move(header)} {}
+
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  std::string str() const;
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// 1234567 as "1,234,567".
+std::string grouped(unsigned long long value);
+/// Four significant digits with a metric prefix: 12.35 k, 1.234 M.
+std::string metric(double value);
+
+}  // namespace reprise
