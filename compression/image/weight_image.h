@@ -27,6 +27,11 @@ enum class EngineKind {
   wpr,    ///< each distinct pattern of a row group stored once
 };
 
+/// The names in weight images, configurations and reports: "twos_complement", "kernel", "dense", ...
+const char* to_string(Encoding encoding);
+const char* to_string(Granularity granularity);
+const char* to_string(EngineKind engine);
+
 /// Sizes that the mapping depends on.
 struct Geometry {
   int crossbar_rows = 128;

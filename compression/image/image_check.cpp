@@ -1,0 +1,378 @@
+#include "compression/image/image_check.h"
+
+#include <algorithm>
+#include <bitset>
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <variant>
+
+#include "compression/image/network_check.h"
+#include "compression/image/require.h"
+#include "compression/image/weight_decoder.h"
+
+namespace reprise {
+namespace {
+
+constexpr int kMaximumSize = 1 << 16;  // wordlines and bitlines are 16-bit numbers
+constexpr int kMaximumUnitColumns = 255;
+constexpr std::int64_t kAccumulatorLimit = std::int64_t{1} << 31;
+
+const Layer& layer_of(const WeightImage& image, const LayerMapping& mapping) {
+  return image.network.layers[static_cast<std::size_t>(mapping.layer)];
+}
+
+/// The weight matrix of one convolution.
+struct Matrix {
+  std::size_t outputs;
+  std::size_t groups;
+  std::size_t rows_in_group;  ///< im2col rows of one convolution group: weights an output
+
+  Matrix(const NetworkDescription& network, const Layer& layer, const ConvolutionLayer& convolution)
+      : outputs(static_cast<std::size_t>(layer.shape.channels)),
+        groups(static_cast<std::size_t>(convolution.groups)),
+        rows_in_group(static_cast<std::size_t>(network.shape_of(layer.inputs.front()).channels) / groups *
+                      static_cast<std::size_t>(convolution.window.area())) {}
+
+  std::size_t group_of_output(std::size_t output) const { return output / (outputs / groups); }
+  std::size_t group_of_row(std::size_t row) const { return row / rows_in_group; }
+};
+
+Matrix matrix_of(const WeightImage& image, const LayerMapping& mapping) {
+  const Layer& layer = layer_of(image, mapping);
+  return {image.network, layer, std::get<ConvolutionLayer>(layer.operation)};
+}
+
+/// The least number of bits that tells `values` values apart.
+std::uint64_t bits_for(std::uint64_t values) {
+  std::uint64_t bits = 0;
+  while ((std::uint64_t{1} << bits) < values) ++bits;
+  return bits;
+}
+
+void check_geometry(const Geometry& g) {
+  for (const int size : {g.crossbar_rows, g.crossbar_columns, g.crossbars_per_engine, g.engines_per_tile}) {
+    require(size >= 1 && size <= kMaximumSize, "a size of {} is outside 1..{}", size, kMaximumSize);
+  }
+  require(g.unit_rows >= 1 && g.unit_rows <= g.crossbar_rows, "operation units of {} rows in crossbars of {}",
+          g.unit_rows, g.crossbar_rows);
+  require(g.unit_columns >= 1 && g.unit_columns <= std::min(g.crossbar_columns, kMaximumUnitColumns),
+          "operation units of {} columns, expected 1..{}", g.unit_columns,
+          std::min(g.crossbar_columns, kMaximumUnitColumns));
+}
+
+void check_provenance(const Provenance& provenance) {
+  for (const double accuracy : {provenance.float_accuracy, provenance.reference_accuracy}) {
+    require(accuracy == -1.0 || (accuracy >= 0.0 && accuracy <= 1.0), "accuracy {} is neither in 0..1 nor -1",
+            accuracy);
+  }
+}
+
+void check_cell_array(const Geometry& geometry, const CellArray& cells) {
+  const std::size_t expected = CellArray(geometry, 1).bytes().size();
+  require(cells.bytes().size() == cells.crossbars() * expected, "{} bytes of cells, expected {} crossbars of {}",
+          cells.bytes().size(), cells.crossbars(), expected);
+}
+
+/// Which layer has each engine, which grid places are taken, how many cells units may have set.
+class ChipCheck {
+ public:
+  explicit ChipCheck(const WeightImage& image)
+      : image_(image),
+        geometry_(image.geometry),
+        places_(image.cells.crossbars() * static_cast<std::size_t>(geometry_.units_per_crossbar())) {}
+
+  void take_engine(std::uint32_t engine, int layer) {
+    const auto [taken, is_new] = engines_.emplace(engine, layer);
+    require(is_new, "engine {} belongs to layer {} already", engine, taken->second);
+  }
+
+  void take_place(const OperationUnit& unit, std::uint32_t engine) {
+    require(unit.crossbar < image_.cells.crossbars(), "crossbar {} of {}", unit.crossbar, image_.cells.crossbars());
+    require(unit.crossbar / static_cast<std::uint32_t>(geometry_.crossbars_per_engine) == engine,
+            "crossbar {} is not one of engine {}", unit.crossbar, engine);
+    require(unit.wordline % geometry_.unit_rows == 0 && unit.bitline % geometry_.unit_columns == 0,
+            "wordline {}, bitline {} is not on the grid of units", unit.wordline, unit.bitline);
+    require(unit.wordline + geometry_.unit_rows <= geometry_.crossbar_rows &&
+                unit.bitline + geometry_.unit_columns <= geometry_.crossbar_columns,
+            "wordline {}, bitline {}: the unit leaves its crossbar", unit.wordline, unit.bitline);
+    const std::size_t place = place_of(unit);
+    require(!places_[place], "another unit lies at crossbar {}, wordline {}, bitline {}", unit.crossbar, unit.wordline,
+            unit.bitline);
+    places_[place] = true;
+  }
+
+  void count_cells(const OperationUnit& unit, std::size_t rows) {
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t column = 0; column < unit.columns; ++column) {
+        set_in_units_ += image_.cells.get(unit.crossbar, unit.wordline + row, unit.bitline + column) ? 1 : 0;
+      }
+    }
+  }
+
+  void check_stray_cells() const {
+    std::uint64_t set = 0;
+    for (const std::uint8_t byte : image_.cells.bytes()) set += std::bitset<8>(byte).count();
+    require(set == set_in_units_, "{} cells are set outside the operation units", set - set_in_units_);
+  }
+
+ private:
+  std::size_t place_of(const OperationUnit& unit) const {
+    const auto row = static_cast<std::size_t>(unit.wordline / geometry_.unit_rows);
+    const auto column = static_cast<std::size_t>(unit.bitline / geometry_.unit_columns);
+    const auto columns = static_cast<std::size_t>(geometry_.crossbar_columns / geometry_.unit_columns);
+    return unit.crossbar * static_cast<std::size_t>(geometry_.units_per_crossbar()) + row * columns + column;
+  }
+
+  const WeightImage& image_;
+  const Geometry& geometry_;
+  std::map<std::uint32_t, int> engines_;
+  std::vector<bool> places_;
+  std::uint64_t set_in_units_ = 0;
+};
+
+/// One layer's mapping, in the order in which each check relies on those before it.
+class MappingCheck {
+ public:
+  MappingCheck(const WeightImage& image, const LayerMapping& mapping, ChipCheck& chip)
+      : image_(image), mapping_(mapping), chip_(chip), matrix_(matrix_of(image, mapping)) {}
+
+  void run() {
+    check_rows();
+    check_row_groups();
+    check_engines();
+    check_entry_ranges();
+    for (std::size_t u = 0; u < mapping_.units.size(); ++u) {
+      in_context(fmt::format("operation unit {}", u), [&] { check_unit(u); });
+    }
+    check_weights();
+    check_storage();
+  }
+
+ private:
+  void check_rows() const {
+    const auto& rows = mapping_.rows;
+    require(std::adjacent_find(rows.begin(), rows.end(), std::greater_equal<>()) == rows.end(), "rows do not ascend");
+    require(rows.empty() || rows.back() < matrix_.groups * matrix_.rows_in_group, "row {} of {}",
+            rows.empty() ? 0 : rows.back(), matrix_.groups * matrix_.rows_in_group);
+  }
+
+  void check_row_groups() const {
+    const auto& starts = mapping_.row_group_starts;
+    require(!starts.empty() && starts.front() == 0 && starts.back() == mapping_.rows.size(),
+            "row groups do not start at 0 and end at {}", mapping_.rows.size());
+    for (std::size_t g = 0; g < mapping_.row_group_count(); ++g) {
+      require(starts[g] < starts[g + 1] && starts[g + 1] <= mapping_.rows.size(), "row group {} is not ascending", g);
+      require(mapping_.rows_in_group(g) <= static_cast<std::uint32_t>(image_.geometry.unit_rows),
+              "row group {} has {} rows, an operation unit {}", g, mapping_.rows_in_group(g),
+              image_.geometry.unit_rows);
+      require(matrix_.group_of_row(mapping_.rows[starts[g]]) == matrix_.group_of_row(mapping_.rows[starts[g + 1] - 1]),
+              "row group {} lies across two convolution groups", g);
+    }
+  }
+
+  void check_engines() {
+    std::uint64_t units = 0;
+    std::int64_t previous = -1;
+    for (const EngineShare& share : mapping_.engines) {
+      require(share.engine > previous, "engines do not ascend at {}", share.engine);
+      previous = share.engine;
+      chip_.take_engine(share.engine, mapping_.layer);
+      require(share.first_unit == units && share.unit_count > 0, "engine {} has {} units from {}, expected from {}",
+              share.engine, share.unit_count, share.first_unit, units);
+      units += share.unit_count;
+      require(units <= mapping_.units.size(), "engine {} has units up to {} of {}", share.engine, units,
+              mapping_.units.size());
+      check_unit_places(share);
+    }
+    require(units == mapping_.units.size(), "{} units, {} of them on engines", mapping_.units.size(), units);
+  }
+
+  void check_unit_places(const EngineShare& share) {
+    std::uint32_t group = 0;
+    for (std::uint32_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
+      const OperationUnit& unit = mapping_.units[u];
+      in_context(fmt::format("operation unit {}", u), [&] {
+        require(unit.row_group < mapping_.row_group_count(), "row group {} of {}", unit.row_group,
+                mapping_.row_group_count());
+        require(unit.row_group >= group, "row group {} after {}", unit.row_group, group);
+        chip_.take_place(unit, share.engine);
+      });
+      group = unit.row_group;
+    }
+  }
+
+  void check_entry_ranges() const {
+    std::uint64_t end = 0;
+    for (std::size_t u = 0; u < mapping_.units.size(); ++u) {
+      const std::uint32_t first = mapping_.units[u].first_entry;
+      require(first >= end && first <= mapping_.entries.size() && (u > 0 || first == 0),
+              "operation unit {}: first entry {} is out of order or range", u, first);
+      end = first;
+    }
+    require(!mapping_.units.empty() || mapping_.entries.empty(), "{} entries but no operation units",
+            mapping_.entries.size());
+  }
+
+  void check_unit(std::size_t u) {
+    const OperationUnit& unit = mapping_.units[u];
+    require(unit.slot_columns >= 1 && unit.slot_columns <= widest_slot() && unit.columns >= unit.slot_columns &&
+                unit.columns % unit.slot_columns == 0 && unit.columns <= image_.geometry.unit_columns,
+            "{} columns in slots of {}, expected whole slots of 1..{} in 1..{} columns", unit.columns,
+            unit.slot_columns, widest_slot(), image_.geometry.unit_columns);
+    require(!unit.signed_slots || (is_twos_complement() && is_kernel()), "signed slots at {} granularity, {}",
+            to_string(image_.granularity), to_string(image_.encoding));
+    check_entries(u);
+    chip_.count_cells(unit, mapping_.rows_in_group(unit.row_group));
+  }
+
+  /// Entries go through the slots in order and leave out none.
+  void check_entries(std::size_t u) const {
+    const OperationUnit& unit = mapping_.units[u];
+    const std::size_t slots = unit.columns / unit.slot_columns;
+    std::size_t entered = 0;  // slots that have an entry
+    for (std::size_t e = mapping_.entries_begin(u); e < mapping_.entries_end(u); ++e) {
+      const ScatterEntry& entry = mapping_.entries[e];
+      require(entry.slot < slots, "entry {} names slot {} of {}", e, entry.slot, slots);
+      const bool next = entry.slot == entered;
+      require(next || (entered > 0 && entry.slot == entered - 1), "entry {} names slot {} after {} slots", e,
+              entry.slot, entered);
+      require(next || image_.engine != EngineKind::dense, "entry {}: a second one for slot {} of a dense engine", e,
+              entry.slot);
+      entered += next ? 1 : 0;
+      check_entry(unit, e);
+    }
+    require(entered == slots, "slot {} has no entry", entered);
+  }
+
+  void check_entry(const OperationUnit& unit, std::size_t e) const {
+    const ScatterEntry& entry = mapping_.entries[e];
+    require(entry.output < matrix_.outputs, "entry {} names output {} of {}", e, entry.output, matrix_.outputs);
+    require(matrix_.group_of_output(entry.output) ==
+                matrix_.group_of_row(mapping_.rows[mapping_.row_group_starts[unit.row_group]]),
+            "entry {} names output {}, which is in another convolution group than the rows", e, entry.output);
+    const int end = entry.shift + unit.slot_columns;
+    require(end <= widest_weight(), "entry {} shifts a slot of {} columns by {}, beyond {} bits", e, unit.slot_columns,
+            entry.shift, widest_weight());
+    require(!unit.signed_slots || end == widest_weight(), "entry {} gives a signed slot the shift {}", e, entry.shift);
+    if (is_kernel()) {
+      require(entry.shift == mapping_.entries[unit.first_entry].shift, "entry {}: its unit has another shift", e);
+    }
+    if (is_twos_complement()) {
+      require(entry.negative == (!is_kernel() && entry.shift == 7), "entry {} with shift {} has the wrong sign", e,
+              entry.shift);
+    }
+  }
+
+  void check_weights() const {
+    const std::vector<std::int32_t> weights = decode_weights(image_, mapping_);
+    const Layer& layer = layer_of(image_, mapping_);
+    const auto& bias = std::get<ConvolutionLayer>(layer.operation).bias;
+    require(mapping_.initial_sums.size() == matrix_.outputs, "{} initial sums, expected {}",
+            mapping_.initial_sums.size(), matrix_.outputs);
+    for (std::size_t output = 0; output < matrix_.outputs; ++output) {
+      std::int64_t sum = 0;
+      std::int64_t magnitude = 0;
+      for (std::size_t row = 0; row < matrix_.rows_in_group; ++row) {
+        const std::int32_t weight = weights[output * matrix_.rows_in_group + row];
+        require(weight >= -128 && weight <= 127, "the cells give output {} the weight {} in row {}", output, weight,
+                row);
+        sum += weight;
+        magnitude += std::abs(weight);
+      }
+      const std::int64_t expected =
+          bias[output] - sum * image_.network.quantisation_of(layer.inputs.front()).zero_point;
+      const std::int64_t initial = mapping_.initial_sums[output];
+      require(initial == expected, "initial sum {} of output {}, expected {}", initial, output, expected);
+      require(std::abs(initial) + 255 * magnitude < kAccumulatorLimit, "sums of output {} leave 32 bits", output);
+    }
+    check_reference(weights);
+  }
+
+  void check_reference(const std::vector<std::int32_t>& weights) const {
+    if (image_.reference_weights.empty()) return;
+    const auto& reference = image_.reference_weights[static_cast<std::size_t>(mapping_.layer)];
+    if (reference.empty()) return;
+    require(std::equal(weights.begin(), weights.end(), reference.begin(), reference.end()),
+            "the cells do not hold the reference weights");
+  }
+
+  void check_storage() const {
+    const Storage counted = count_storage(image_, mapping_);
+    const Storage& stored = mapping_.storage;
+    require(stored.dense_cells == counted.dense_cells, "{} dense cells, counted {}", stored.dense_cells,
+            counted.dense_cells);
+    require(stored.cells == counted.cells, "{} cells, counted {}", stored.cells, counted.cells);
+    require(stored.table_bits == counted.table_bits, "{} table bits, counted {}", stored.table_bits,
+            counted.table_bits);
+    require(stored.index_bits == counted.index_bits, "{} index bits, counted {}", stored.index_bits,
+            counted.index_bits);
+  }
+
+  bool is_twos_complement() const { return image_.encoding == Encoding::twos_complement; }
+  bool is_kernel() const { return image_.granularity == Granularity::kernel; }
+  int widest_weight() const { return is_twos_complement() ? 8 : 7; }
+  int widest_slot() const { return is_kernel() ? widest_weight() : 1; }
+
+  const WeightImage& image_;
+  const LayerMapping& mapping_;
+  ChipCheck& chip_;
+  const Matrix matrix_;
+};
+
+/// Exactly one mapping a convolution, in layer order; only convolutions have reference weights.
+void check_layers_mapped(const WeightImage& image) {
+  std::size_t mapped = 0;
+  for (std::size_t i = 0; i < image.network.layers.size(); ++i) {
+    if (!std::holds_alternative<ConvolutionLayer>(image.network.layers[i].operation)) {
+      require(image.reference_weights.empty() || image.reference_weights.at(i).empty(),
+              "layer {} has reference weights but is no convolution", i);
+      continue;
+    }
+    require(mapped < image.mappings.size() && image.mappings[mapped].layer == static_cast<int>(i),
+            "mapping {} is not that of layer {}, the next convolution", mapped, i);
+    ++mapped;
+  }
+  require(mapped == image.mappings.size(), "{} mappings, expected {}", image.mappings.size(), mapped);
+}
+
+}  // namespace
+
+Storage count_storage(const WeightImage& image, const LayerMapping& mapping) {
+  const Matrix matrix = matrix_of(image, mapping);
+  Storage storage;
+  storage.dense_cells = std::uint64_t{8} * matrix.outputs * matrix.rows_in_group;
+  std::vector<std::uint64_t> units(mapping.row_group_count());
+  for (const OperationUnit& unit : mapping.units) {
+    storage.cells += std::uint64_t{unit.columns} * mapping.rows_in_group(unit.row_group);
+    ++units[unit.row_group];
+  }
+  if (image.engine == EngineKind::dense) return storage;
+  const std::uint64_t entry_bits = bits_for(matrix.outputs) + 1 +
+                                   (image.granularity == Granularity::bit_column ? 3U : 0U) +
+                                   (image.encoding == Encoding::differential ? 1U : 0U);
+  storage.table_bits = mapping.entries.size() * entry_bits;
+  const std::uint64_t most = units.empty() ? 0 : *std::max_element(units.begin(), units.end());
+  storage.index_bits = units.size() * bits_for(most + 1);
+  return storage;
+}
+
+void check_image(const WeightImage& image) {
+  in_context("provenance", [&] { check_provenance(image.provenance); });
+  in_context("geometry", [&] { check_geometry(image.geometry); });
+  check_network(image.network);
+  check_cell_array(image.geometry, image.cells);
+  require(image.reference_weights.empty() || image.reference_weights.size() == image.network.layers.size(),
+          "reference weights of {} layers, expected {}", image.reference_weights.size(), image.network.layers.size());
+  check_layers_mapped(image);
+  ChipCheck chip(image);
+  for (const LayerMapping& mapping : image.mappings) {
+    in_context(fmt::format("mapping of layer '{}'", layer_of(image, mapping).name),
+               [&] { MappingCheck(image, mapping, chip).run(); });
+  }
+  chip.check_stray_cells();
+}
+
+}  // namespace reprise
