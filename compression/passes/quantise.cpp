@@ -1,0 +1,141 @@
+#include "compression/passes/quantise.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "compression/network/float_executor.h"
+#include "compression/network/integer_reference.h"
+#include "compression/passes/layer_builder.h"
+#include "compression/passes/layer_plan.h"
+#include "support/error.h"
+
+namespace reprise {
+namespace {
+
+using Images = std::vector<std::vector<float>>;
+
+/// Position of a tensor where the network's input comes first.
+std::size_t index(int tensor) {
+  return static_cast<std::size_t>(tensor + 1);
+}
+
+void require_finite(const std::vector<float>& values, const std::string& what) {
+  if (std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); })) return;
+  throw InputError(fmt::format("calibration: {} has values that are not finite", what));
+}
+
+/// The values of every tensor that owns its range, over the first images.
+std::vector<ObservedValues> observe(const Graph& graph, const LayerPlan& plan, const Images& images,
+                                    const QuantiseConfig& config) {
+  if (images.empty()) throw InputError("calibration: no images; expected at least 1");
+  const FloatExecutor executor(graph);
+  const auto count = std::min(images.size(), static_cast<std::size_t>(config.calibration_images));
+  std::vector<ObservedValues> observed(graph.nodes.size() + 1);
+  const auto pass = [&](void (ObservedValues::*see)(const std::vector<float>&)) {
+    for (std::size_t image = 0; image < count; ++image) {
+      const Images outputs = executor.run(images[image]);
+      require_finite(images[image], fmt::format("image {}", image));
+      (observed[0].*see)(images[image]);
+      for (std::size_t node = 0; node < outputs.size(); ++node) {
+        if (!plan.owns_range(static_cast<int>(node))) continue;
+        require_finite(outputs[node], fmt::format("the output of node {}", graph.nodes[node].name));
+        (observed[node + 1].*see)(outputs[node]);
+      }
+    }
+  };
+  pass(&ObservedValues::extend);
+  if (config.activation_range != RangeMethod::min_max) pass(&ObservedValues::count);
+  return observed;
+}
+
+Range choose_range(const ObservedValues& values, const QuantiseConfig& config) {
+  switch (config.activation_range) {
+    case RangeMethod::percentile:
+      return values.percentile(config.percentile);
+    case RangeMethod::mean_square_error:
+      return values.least_square_error();
+    default:
+      return values.min_max();
+  }
+}
+
+std::vector<Quantisation> calibrate(const Graph& graph, const LayerPlan& plan, const Images& images,
+                                    const QuantiseConfig& config) {
+  const std::vector<ObservedValues> observed = observe(graph, plan, images, config);
+  const int nodes = static_cast<int>(graph.nodes.size());
+  std::vector<Range> ranges;
+  for (const ObservedValues& values : observed) ranges.push_back(choose_range(values, config));
+  for (const int tensor : {kNetworkInput, plan.range_owner(nodes - 1)}) {
+    ranges[index(tensor)] = observed[index(tensor)].min_max();
+  }
+  std::vector<Quantisation> quantisations;
+  for (int tensor = kNetworkInput; tensor < nodes; ++tensor) {
+    quantisations.push_back(quantisation_for(ranges[index(plan.range_owner(tensor))]));
+  }
+  return quantisations;
+}
+
+}  // namespace
+
+const config::Table<QuantiseConfig>& quantise_table() {
+  static const auto table =
+      config::Table<QuantiseConfig>("How the trained network becomes 8-bit integers")
+          .choice("activation_range", &QuantiseConfig::activation_range,
+                  {{"min_max", RangeMethod::min_max},
+                   {"percentile", RangeMethod::percentile},
+                   {"mean_square_error", RangeMethod::mean_square_error}},
+                  "which part of the activations seen in calibration the 256 values cover")
+          .number("percentile", &QuantiseConfig::percentile, 50.0, 100.0,
+                  "of activation_range percentile: percent of the values above the low end and below the high end")
+          .choice("weight_range", &QuantiseConfig::weight_range,
+                  {{"min_max", RangeMethod::min_max}, {"mean_square_error", RangeMethod::mean_square_error}},
+                  "which part of an output channel's weights the 255 values cover")
+          .number("calibration_images", &QuantiseConfig::calibration_images, 1, 100000,
+                  "images that the ranges of activations are taken from");
+  return table;
+}
+
+QuantisedNetwork quantise(const Graph& graph, const Preprocessing& preprocessing, const Images& calibration,
+                          const QuantiseConfig& config) {
+  const LayerPlan plan(graph);
+  const std::vector<Quantisation> quantisations = calibrate(graph, plan, calibration, config);
+  QuantisedNetwork network;
+  NetworkDescription& description = network.description;
+  description.name = graph.name;
+  description.input_shape = graph.input_shape;
+  description.input_quantisation = quantisations.front();
+  description.preprocessing = preprocessing;
+  std::vector<int> layer_of(quantisations.size(), kNetworkInput);
+  for (int node = 0; node < static_cast<int>(graph.nodes.size()); ++node) {
+    if (plan.is_fused(node)) continue;
+    const int head = plan.head(node);
+    const Node& first = graph.nodes[static_cast<std::size_t>(head)];
+    const Node& last = graph.nodes[static_cast<std::size_t>(node)];
+    Layer layer;
+    layer.name = first.name;
+    layer.shape = last.shape;
+    layer.quantisation = quantisations[index(node)];
+    std::vector<Quantisation> inputs;
+    for (const int input : first.inputs) {
+      layer.inputs.push_back(layer_of[index(input)]);
+      inputs.push_back(quantisations[index(input)]);
+    }
+    const FloatOperation* activation = head == node ? nullptr : &last.operation;
+    try {
+      QuantisedLayer built = build_layer(first.operation, activation, inputs, config.weight_range, std::move(layer));
+      description.layers.push_back(std::move(built.layer));
+      network.weights.push_back(std::move(built.weights));
+    } catch (const InputError& error) {
+      throw InputError(fmt::format("layer {}: {}", first.name, error.what()));
+    }
+    layer_of[index(node)] = static_cast<int>(description.layers.size()) - 1;
+    check_layer(network, description.layers.size() - 1);
+  }
+  return network;
+}
+
+}  // namespace reprise
