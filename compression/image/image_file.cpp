@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <fstream>
 #include <new>
-#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
 
 #include "compression/image/image_archive.h"
 #include "compression/image/image_check.h"
+#include "support/atomic_file.h"
 
 namespace reprise {
 namespace {
@@ -329,30 +329,6 @@ Bytes read_file(const fs::path& path) {
   return bytes;
 }
 
-/// A file beside `target` that is removed unless it takes the target's place.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const fs::path& target)
-      : target_(target), path_(target.string() + fmt::format(".{:08x}.part", std::random_device{}())) {}
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-  ~TemporaryFile() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-
-  const fs::path& path() const { return path_; }
-  void keep() const {
-    std::error_code error;
-    fs::rename(path_, target_, error);
-    require(!error, "{}", error.message());
-  }
-
- private:
-  fs::path target_;
-  fs::path path_;
-};
-
 void write_user_block(const fs::path& path) {
   const Bytes file = read_file(path);
   const std::string block = user_block(kVersion, file.size() - kUserBlock, digest_of(file));
@@ -374,18 +350,17 @@ void check_consistent(const WeightImage& image) {
 
 void write_image(const fs::path& path, const WeightImage& image) {
   check_consistent(image);
+  AtomicFile target(path);
   in_context(fmt::format("{}: cannot write the weight image", path.string()), [&] {
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     std::error_code error;
     require(fs::is_directory(folder, error), "there is no folder {}", folder.string());
-    require(!fs::is_directory(path, error), "this is a folder");
-    const TemporaryFile temporary(path);
-    Hdf5File file = Hdf5File::create(temporary.path(), kUserBlock);
+    Hdf5File file = Hdf5File::create(target.temporary(), kUserBlock);
     write_content(GroupWriter(file.root()), image);
     file.close();
-    write_user_block(temporary.path());
-    temporary.keep();
+    write_user_block(target.temporary());
   });
+  target.commit();
 }
 
 WeightImage read_image(const fs::path& path) {
