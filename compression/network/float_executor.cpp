@@ -244,6 +244,12 @@ std::vector<std::vector<float>> FloatExecutor::run(const std::vector<float>& inp
   return outputs;
 }
 
+std::vector<float> FloatExecutor::output(const std::vector<float>& input) const {
+  thread_local std::vector<Values> outputs;  // fresh memory for each image would cost more than the arithmetic
+  run(input, outputs);
+  return outputs.back();
+}
+
 void FloatExecutor::run(const std::vector<float>& input, std::vector<std::vector<float>>& outputs) const {
   if (input.size() != graph_.input_shape.size()) {
     throw InputError(fmt::format("network '{}': the input has {} values, expected {} x {} x {}", graph_.name,

@@ -23,7 +23,7 @@ class FloatExecutor {
   void run(const std::vector<float>& input, std::vector<std::vector<float>>& outputs) const;
 
   /// The output of the last node.
-  std::vector<float> output(const std::vector<float>& input) const { return run(input).back(); }
+  std::vector<float> output(const std::vector<float>& input) const;
 
  private:
   Graph graph_;

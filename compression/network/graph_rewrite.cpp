@@ -34,10 +34,9 @@ bool fold(FloatOperation& target, const FloatScale& scale) {
 }  // namespace
 
 void fold_scales(Graph& graph) {
-  const std::vector<int> consumers = consumer_counts(graph);
+  std::vector<int> uses = consumer_counts(graph);
   std::vector<int> stands_for(graph.nodes.size());  // the node that makes this one's output
   std::iota(stands_for.begin(), stands_for.end(), 0);
-  std::vector<int> uses = consumers;
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     Node& node = graph.nodes[i];
     for (int& input : node.inputs) {
@@ -48,7 +47,7 @@ void fold_scales(Graph& graph) {
     const auto before = static_cast<std::size_t>(node.inputs[0]);
     if (uses[before] != 1 || !fold(graph.nodes[before].operation, *scale)) continue;
     stands_for[i] = node.inputs[0];
-    uses[before] = uses[i];
+    uses[before] = uses[i];  // it stands for both now
   }
   if (!graph.nodes.empty()) keep_only_ancestors(graph, stands_for.back());
 }

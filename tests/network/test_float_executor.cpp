@@ -323,6 +323,28 @@ TEST_CASE("the executor gives the outputs of all nodes and refuses an input of t
   CHECK_THROWS_WITH(executor.run({1}), Catch::Contains("1 values, expected 1 x 1 x 2"));
 }
 
+TEST_CASE("a convolution too large to be unfolded at once") {
+  constexpr int kChannels = 64;
+  constexpr int kSize = 70;
+  std::mt19937 random(6);
+  const Floats weights = draw_numbers(random, kChannels * 9);
+  const Tensor input{"input", {kChannels, kSize, kSize}, draw_numbers(random, kChannels * kSize * kSize)};
+  OnnxBuilder builder({1, kChannels, kSize, kSize});
+  builder.constant("w", {1, kChannels, 3, 3}, weights);
+  builder.node("Conv", {"input", "w"}).with("pads", Sizes{1, 1, 1, 1});
+  Floats expected;
+  for (int y = 0; y < kSize; ++y) {
+    for (int x = 0; x < kSize; ++x) {
+      float sum = 0.0F;
+      for (int i = 0; i < kChannels * 9; ++i) {
+        sum += weights[static_cast<std::size_t>(i)] * input.get(i / 9, y + i / 3 % 3 - 1, x + i % 3 - 1, 0.0F);
+      }
+      expected.push_back(sum);
+    }
+  }
+  CHECK((run(builder, input.values) == expected));
+}
+
 TEST_CASE("the executor is deterministic") {
   OnnxBuilder builder({1, 32, 24, 24});
   std::mt19937 random(5);

@@ -335,6 +335,18 @@ TEST_CASE("constants fold into the convolution before them, in order") {
   CHECK(run(builder, {1, 3}) == Floats{-2, -6, -4, -12});
 }
 
+TEST_CASE("a constant does not fold into a convolution that already serves others") {
+  OnnxBuilder builder({1, 1, 1, 1});
+  builder.constant("w", {1, 1, 1, 1}, {1});
+  builder.constant("two", {}, {2});
+  builder.node("Conv", {"input", "w"}, "a");
+  builder.node("Mul", {"a", "two"}, "b");
+  builder.node("Mul", {"b", "two"}, "c");
+  builder.node("Add", {"b", "c"});
+  CHECK(import(builder).nodes.size() == 3);
+  CHECK(run(builder, {1}) == Floats{6});
+}
+
 TEST_CASE("sums of activations") {
   OnnxBuilder builder({1, 2, 1, 2});
   builder.node("Relu", {"input"}, "r");
