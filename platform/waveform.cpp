@@ -1,20 +1,11 @@
 #include "platform/waveform.h"
 
-#include <algorithm>
-#include <cctype>
 #include <fstream>
 
 #include "support/error.h"
 
 namespace reprise {
 namespace {
-
-/// Names of layers may hold anything; those of a VCD file had better not.
-std::string plain(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '_'; }, '_');
-  return name;
-}
 
 sc_core::sc_trace_file* open(const std::filesystem::path& file) {
   if (file.extension() != ".vcd") throw InputError(file.string() + ": a waveform is a *.vcd file");
@@ -40,7 +31,7 @@ WaveRecorder::~WaveRecorder() {
 
 WaveRecorder::Signal WaveRecorder::add_number(const std::string& name, int width) {
   values_.push_back(0);
-  sc_core::sc_trace(trace_, values_.back(), plain(name), width);
+  sc_core::sc_trace(trace_, values_.back(), name, width);
   return values_.size() - 1;
 }
 

@@ -13,8 +13,9 @@ namespace reprise {
 
 /// Writes signals to a VCD file whose changes are known before they happen.
 ///
-/// A dot in a signal's name begins a scope of the waveform. Signals are added before the simulation starts; at first
-/// they are 0. Changes at one moment take effect in the order in which they were made.
+/// Names are made of letters, digits, underscores, and dots between scopes. Signals are added before the simulation
+/// starts; at first they are 0. Changes at one moment take effect in the order in which they were made. The kernel
+/// writes a moment down when time moves on: what changes at the very moment of sc_stop() is lost.
 class WaveRecorder final : public sc_core::sc_module {
  public:
   struct Config {
