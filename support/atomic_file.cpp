@@ -21,7 +21,9 @@ namespace {
 
 std::filesystem::path temporary_beside(const std::filesystem::path& path) {
   static std::atomic<unsigned> number{0};
-  return path.string() + ".part" + std::to_string(getpid()) + '-' + std::to_string(number++);
+  std::filesystem::path temporary = path;
+  temporary.replace_extension(".part" + std::to_string(getpid()) + '-' + std::to_string(number++));
+  return temporary += path.extension();  // what writes the file may look at the extension
 }
 
 }  // namespace

@@ -70,12 +70,8 @@ std::string suggest(const std::string& given, const std::vector<std::string>& na
 
 class Cursor {
  public:
-  Cursor(Document& document, YAML::Node value, const YAML::Mark& mark, std::string path, std::string expected)
-      : node(std::move(value)),
-        document_(document),
-        mark_(mark),
-        path_(std::move(path)),
-        expected_(std::move(expected)) {
+  Cursor(Document& document, const YAML::Node& value, const YAML::Mark& mark, std::string path, std::string expected)
+      : node(value), document_(document), mark_(mark), path_(std::move(path)), expected_(std::move(expected)) {
     if (!node.Mark().is_null() && !node.IsNull()) mark_ = node.Mark();
   }
 
@@ -209,15 +205,18 @@ void write_number(YAML::Emitter& out, N value) {
   out << fmt::format("{}", value);
 }
 
-#define REPRISE_NUMBER(N)                                               \
-  template std::string describe_number<N>(N low, N high);               \
-  template void read_number<N>(const Cursor&, N low, N high, N& value); \
-  template void write_number<N>(YAML::Emitter&, N value)
-REPRISE_NUMBER(int);
-REPRISE_NUMBER(std::int64_t);
-REPRISE_NUMBER(std::uint64_t);
-REPRISE_NUMBER(double);
-#undef REPRISE_NUMBER
+template std::string describe_number(int, int);
+template std::string describe_number(std::int64_t, std::int64_t);
+template std::string describe_number(std::uint64_t, std::uint64_t);
+template std::string describe_number(double, double);
+template void read_number(const Cursor&, int, int, int&);
+template void read_number(const Cursor&, std::int64_t, std::int64_t, std::int64_t&);
+template void read_number(const Cursor&, std::uint64_t, std::uint64_t, std::uint64_t&);
+template void read_number(const Cursor&, double, double, double&);
+template void write_number(YAML::Emitter&, int);
+template void write_number(YAML::Emitter&, std::int64_t);
+template void write_number(YAML::Emitter&, std::uint64_t);
+template void write_number(YAML::Emitter&, double);
 
 void read_flag(const Cursor& cursor, bool& value) {
   const std::string text = cursor.is_scalar(false) ? cursor.node.Scalar() : "";

@@ -208,8 +208,12 @@ class Table {
       }
     };
     field.present = [member](const void* object) {
-      if constexpr (std::is_same_v<M, detail::Bare<M>>) return true;
-      if constexpr (!std::is_same_v<M, detail::Bare<M>>) return (static_cast<const T*>(object)->*member).has_value();
+      [[maybe_unused]] const M& value = static_cast<const T*>(object)->*member;
+      if constexpr (std::is_same_v<M, detail::Bare<M>>) {
+        return true;
+      } else {
+        return value.has_value();
+      }
     };
     field.write = [member, write](YAML::Emitter& out, const void* object) {
       const M& value = static_cast<const T*>(object)->*member;
