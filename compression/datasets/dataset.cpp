@@ -55,7 +55,6 @@ const config::Table<DatasetConfig>& dataset_table() {
                   "format of the images")
           .required()
           .file("images", &DatasetConfig::images, "file of the images, also gzipped")
-          .required()
           .file("labels", &DatasetConfig::labels, "file of the labels: IDX, NPY or text")
           .choice("layout", &DatasetConfig::layout, {{"nchw", DatasetLayout::nchw}, {"nhwc", DatasetLayout::nhwc}},
                   "order of four dimensions; nchw, for raw nhwc")

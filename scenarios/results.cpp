@@ -1,0 +1,295 @@
+#include "scenarios/results.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "compression/image/network.h"
+#include "scenarios/text_table.h"
+#include "support/error.h"
+#include "support/version.h"
+
+namespace reprise {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json events_json(const EventCounts& counts) {
+  Json json;
+  for (std::size_t e = 0; e < kEventCount; ++e) {
+    const auto event = static_cast<Event>(e);
+    json[event_name(event)] = counts[event];
+  }
+  return json;
+}
+
+EventCounts sum_of(const std::map<int, EventCounts>& by_tile) {
+  EventCounts sum;
+  for (const auto& [tile, counts] : by_tile) sum += counts;
+  return sum;
+}
+
+Json energy_json(const EnergyLedger& ledger, const EventCounts& counts) {
+  Json json;
+  json["total"] = ledger.picojoules(counts);
+  for (std::size_t e = 0; e < kEventCount; ++e) {
+    const auto event = static_cast<Event>(e);
+    EventCounts one;
+    one[event] = counts[event];
+    json["by_component"][event_name(event)] = ledger.picojoules(one);
+  }
+  return json;
+}
+
+Json products_json(const ProductCounts& products, Encoding encoding) {
+  const auto columns = static_cast<std::uint64_t>(columns_per_weight(encoding));
+  return {{"multiply_accumulates", (products.computed + products.reused + products.zero) / columns},
+          {"columns_per_weight", columns},
+          {"column_products_computed", products.computed},
+          {"column_products_reused", products.reused},
+          {"column_products_zero", products.zero}};
+}
+
+std::uint64_t crossbars_of(const LayerMapping& mapping) {
+  std::vector<std::uint32_t> crossbars;
+  for (const OperationUnit& unit : mapping.units) crossbars.push_back(unit.crossbar);
+  std::sort(crossbars.begin(), crossbars.end());
+  return static_cast<std::uint64_t>(std::unique(crossbars.begin(), crossbars.end()) - crossbars.begin());
+}
+
+Json storage_json(const Storage& storage, std::uint64_t crossbars, std::uint64_t engines) {
+  return {{"dense_cells", storage.dense_cells}, {"cells", storage.cells}, {"table_bits", storage.table_bits},
+          {"index_bits", storage.index_bits},   {"crossbars", crossbars}, {"engines", engines}};
+}
+
+Json layer_json(const WeightImage& image, std::size_t number, const LayerStatistics& statistics,
+                const EnergyLedger& ledger) {
+  const Layer& layer = image.network.layers[number];
+  const EventCounts counts = sum_of(statistics.events);
+  const LayerActivity& activity = statistics.activity;
+  Json json{{"name", layer.name},
+            {"kind", kind_name(layer.operation)},
+            {"shape", {layer.shape.channels, layer.shape.height, layer.shape.width}},
+            {"home_tile", statistics.home_tile},
+            {"windows", activity.windows},
+            {"cycles_busy", activity.busy_cycles},
+            {"cycles_waiting_for_input", activity.waited_for_input},
+            {"cycles_waiting_for_credit", activity.waited_for_credit},
+            {"activations", statistics.activations},
+            {"activations_dropped", statistics.dropped_activations},
+            {"energy_pj", ledger.picojoules(counts)}};
+  for (const LayerMapping& mapping : image.mappings) {
+    if (static_cast<std::size_t>(mapping.layer) != number) continue;
+    json["work"] = products_json(statistics.products, image.encoding);
+    json["storage"] = storage_json(mapping.storage, crossbars_of(mapping), statistics.engines);
+  }
+  json["events"] = events_json(counts);
+  return json;
+}
+
+Json accuracy_json(const WeightImage& image, const RunOutcome& outcome) {
+  Json json{{"images", outcome.images}, {"simulated", nullptr}, {"reference_8_bit", nullptr}, {"float", nullptr}};
+  if (outcome.labelled) json["simulated"] = static_cast<double>(outcome.correct) / static_cast<double>(outcome.images);
+  if (image.provenance.evaluation_images > 0) {
+    json["reference_8_bit"] = image.provenance.reference_accuracy;
+    json["float"] = image.provenance.float_accuracy;
+    json["float_and_reference_images"] = image.provenance.evaluation_images;
+  }
+  return json;
+}
+
+Json cycles_json(const std::vector<Cycle>& cycles, double clock_mhz) {
+  const Cycle total = std::accumulate(cycles.begin(), cycles.end(), Cycle{0});
+  const double mean = cycles.empty() ? 0.0 : static_cast<double>(total) / static_cast<double>(cycles.size());
+  return {{"total", total},
+          {"mean", mean},
+          {"minimum", cycles.empty() ? 0 : *std::min_element(cycles.begin(), cycles.end())},
+          {"maximum", cycles.empty() ? 0 : *std::max_element(cycles.begin(), cycles.end())},
+          {"mean_time_us", mean / clock_mhz}};
+}
+
+}  // namespace
+
+EnergyLedger make_ledger(const Technology& technology, int adc_bits, const WeightImage& image,
+                         const SimulationStatistics& statistics) {
+  EnergyLedger ledger(technology, adc_bits);
+  for (std::size_t layer = 0; layer < statistics.layers.size(); ++layer) {
+    for (const auto& [tile, counts] : statistics.layers[layer].events) {
+      ledger.add(image.network.layers[layer].name, tile, counts);
+    }
+  }
+  ledger.add("", 0, statistics.input_output);
+  return ledger;
+}
+
+Json make_results(const Scenario& scenario, const WeightImage& image, const SimulationStatistics& statistics,
+                  const EnergyLedger& ledger, const RunOutcome& outcome) {
+  Json layers = Json::array();
+  ProductCounts products;
+  Storage storage;
+  std::uint64_t crossbars = 0;
+  std::uint64_t engines = 0;
+  std::uint64_t activations = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t windows = 0;
+  for (std::size_t layer = 0; layer < statistics.layers.size(); ++layer) {
+    const LayerStatistics& of_layer = statistics.layers[layer];
+    layers.push_back(layer_json(image, layer, of_layer, ledger));
+    products.computed += of_layer.products.computed;
+    products.reused += of_layer.products.reused;
+    products.zero += of_layer.products.zero;
+    windows += of_layer.activity.windows;
+    activations += of_layer.activations;
+    dropped += of_layer.dropped_activations;
+    engines += of_layer.engines;
+  }
+  for (const LayerMapping& mapping : image.mappings) {
+    storage.dense_cells += mapping.storage.dense_cells;
+    storage.cells += mapping.storage.cells;
+    storage.table_bits += mapping.storage.table_bits;
+    storage.index_bits += mapping.storage.index_bits;
+    crossbars += crossbars_of(mapping);
+  }
+  Json work = products_json(products, image.encoding);
+  work["multiply_accumulates_of_graph"] = multiply_accumulates(image.network) * outcome.images;
+  work["windows"] = windows;
+  work["activations"] = activations;
+  work["activations_dropped"] = dropped;
+  Json stored = storage_json(storage, crossbars, engines);
+  stored["tiles"] = statistics.tiles;
+  return {{"schema_version", kResultsSchema},
+          {"program_version", kVersionText},
+          {"network", image.network.name},
+          {"engine", to_string(image.engine)},
+          {"granularity", to_string(image.granularity)},
+          {"encoding", to_string(image.encoding)},
+          {"images", outcome.images},
+          {"accuracy", accuracy_json(image, outcome)},
+          {"check", {{"images", outcome.checked}, {"equal_to_reference", outcome.checked > 0}}},
+          {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
+          {"energy_pj", energy_json(ledger, ledger.counts())},
+          {"work", work},
+          {"storage", stored},
+          {"events", events_json(ledger.counts())},
+          {"layers", layers},
+          {"configuration", config::dump(scenario, scenario_table())},
+          {"image_configuration", image.provenance.configuration}};
+}
+
+std::string layers_csv(const Json& results) {
+  std::string text =
+      "layer,kind,channels,height,width,windows,cycles_busy,cycles_waiting_for_input,cycles_waiting_for_credit,"
+      "activations,activations_dropped,multiply_accumulates,cells,dense_cells,table_bits,index_bits,crossbars,engines,"
+      "energy_pj\n";
+  for (const Json& layer : results.at("layers")) {
+    const Json& shape = layer.at("shape");
+    const Json work = layer.value("work", Json::object());
+    const Json storage = layer.value("storage", Json::object());
+    const auto of = [](const Json& object, const char* key) { return object.value(key, std::uint64_t{0}); };
+    text += fmt::format("\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                        layer.at("name").get<std::string>(), layer.at("kind").get<std::string>(), shape[0].get<int>(),
+                        shape[1].get<int>(), shape[2].get<int>(), of(layer, "windows"), of(layer, "cycles_busy"),
+                        of(layer, "cycles_waiting_for_input"), of(layer, "cycles_waiting_for_credit"),
+                        of(layer, "activations"), of(layer, "activations_dropped"), of(work, "multiply_accumulates"),
+                        of(storage, "cells"), of(storage, "dense_cells"), of(storage, "table_bits"),
+                        of(storage, "index_bits"), of(storage, "crossbars"), of(storage, "engines"),
+                        layer.at("energy_pj").get<double>());
+  }
+  return text;
+}
+
+namespace {
+
+std::string percent(const Json& share) {
+  return share.is_null() ? "-" : fmt::format("{:.2f}%", 100.0 * share.get<double>());
+}
+
+/// One quantity of a run: as a number for ratios and as text for the table.
+struct Quantity {
+  std::string name;
+  std::string text;
+  double value = 0.0;
+  bool ratio = false;  ///< worth comparing
+};
+
+Quantity count(const std::string& name, double value) {
+  return {name, metric(value), value, true};
+}
+
+std::vector<Quantity> quantities(const Json& results) {
+  const Json& accuracy = results.at("accuracy");
+  const Json& work = results.at("work");
+  const Json& storage = results.at("storage");
+  const auto images = std::max(1.0, results.at("images").get<double>());
+  const auto per_image = [&](const Json& value) { return value.get<double>() / images; };
+  const double cells = storage.at("cells").get<double>();
+  const double table = storage.at("table_bits").get<double>() + storage.at("index_bits").get<double>();
+  return {
+      {"images", grouped(results.at("images").get<std::uint64_t>())},
+      {"accuracy, float", percent(accuracy.at("float"))},
+      {"accuracy, 8-bit reference", percent(accuracy.at("reference_8_bit"))},
+      {"accuracy, simulated", percent(accuracy.at("simulated"))},
+      {"equal to the reference, images checked", grouped(results.at("check").at("images").get<std::uint64_t>())},
+      count("cycles an image", results.at("cycles_per_image").at("mean").get<double>()),
+      count("time an image, us", results.at("cycles_per_image").at("mean_time_us").get<double>()),
+      count("energy an image, pJ", per_image(results.at("energy_pj").at("total"))),
+      count("OU activations an image", per_image(work.at("activations"))),
+      count("  dropped, all inputs zero", per_image(work.at("activations_dropped"))),
+      count("ADC conversions an image", per_image(results.at("events").at("adc.convert"))),
+      count("multiply-accumulates an image", per_image(work.at("multiply_accumulates"))),
+      count("  of the graph", per_image(work.at("multiply_accumulates_of_graph"))),
+      count("cells", cells),
+      count("mapping table and index bits", table),
+      count("cells and bits", cells + table),
+      count("crossbars", storage.at("crossbars").get<double>()),
+      count("processing engines", storage.at("engines").get<double>()),
+  };
+}
+
+}  // namespace
+
+std::string summary(const Json& results) {
+  TextTable table(
+      {fmt::format("{} on {}", results.at("network").get<std::string>(), results.at("engine").get<std::string>()), ""});
+  for (const Quantity& quantity : quantities(results)) table.add({quantity.name, quantity.text});
+  TextTable layers(
+      {"layer", "kind", "windows", "busy cycles", "waits: input", "credit", "activations", "dropped", "pJ"});
+  const auto images = std::max(1.0, results.at("images").get<double>());
+  for (const Json& layer : results.at("layers")) {
+    const auto cell = [&](const char* key) { return metric(layer.at(key).get<double>() / images); };
+    layers.add({layer.at("name").get<std::string>(), layer.at("kind").get<std::string>(), cell("windows"),
+                cell("cycles_busy"), cell("cycles_waiting_for_input"), cell("cycles_waiting_for_credit"),
+                cell("activations"), cell("activations_dropped"), cell("energy_pj")});
+  }
+  return table.str() + "\nper image, by layer\n" + layers.str();
+}
+
+std::string comparison(const std::vector<std::pair<std::string, Json>>& runs) {
+  std::vector<std::string> header{""};
+  std::vector<std::vector<Quantity>> columns;
+  for (const auto& [name, results] : runs) {
+    if (results.value("schema_version", 0) != kResultsSchema) {
+      throw InputError(
+          fmt::format("{}: schema_version is not {}; expected the results.json of this version", name, kResultsSchema));
+    }
+    header.push_back(name);
+    if (!columns.empty()) header.emplace_back("ratio");
+    columns.push_back(quantities(results));
+  }
+  TextTable table(header);
+  for (std::size_t row = 0; row < columns.front().size(); ++row) {
+    std::vector<std::string> cells{columns.front()[row].name, columns.front()[row].text};
+    for (std::size_t run = 1; run < columns.size(); ++run) {
+      const Quantity& base = columns.front()[row];
+      const Quantity& quantity = columns[run][row];
+      cells.push_back(quantity.text);
+      cells.push_back(base.ratio && base.value > 0 ? fmt::format("{:.3f}", quantity.value / base.value) : "");
+    }
+    table.add(cells);
+  }
+  return table.str();
+}
+
+}  // namespace reprise

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <string>
+
+#include "compression/image/weight_image.h"
+#include "platform/energy.h"
+#include "platform/simulation.h"
+#include "scenarios/scenario.h"
+
+namespace reprise {
+
+constexpr int kResultsSchema = 1;
+
+/// What a run found out about the outputs.
+struct RunOutcome {
+  std::uint64_t images = 0;
+  std::uint64_t correct = 0;  ///< where there are labels
+  bool labelled = false;
+  std::uint64_t checked = 0;  ///< outputs compared with the integer reference, all equal
+};
+
+/// results.json; docs/results.md says what is in it.
+nlohmann::ordered_json make_results(const Scenario& scenario, const WeightImage& image,
+                                    const SimulationStatistics& statistics, const EnergyLedger& ledger,
+                                    const RunOutcome& outcome);
+
+/// layers.csv: a line a layer.
+std::string layers_csv(const nlohmann::ordered_json& results);
+
+/// The summary on the terminal.
+std::string summary(const nlohmann::ordered_json& results);
+
+/// Several runs side by side, ratios to the first. @throws InputError for a file of another schema
+std::string comparison(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& runs);
+
+/// Counts of one image in a technology: filled by the platform after each run.
+EnergyLedger make_ledger(const Technology& technology, int adc_bits, const WeightImage& image,
+                         const SimulationStatistics& statistics);
+
+}  // namespace reprise

@@ -1,0 +1,168 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <system_error>
+
+#include "compression/image/image_file.h"
+#include "compression/network/integer_reference.h"
+#include "compression/passes/accuracy.h"
+#include "platform/simulation.h"
+#include "scenarios/commands.h"
+#include "scenarios/results.h"
+#include "scenarios/scenario.h"
+#include "support/atomic_file.h"
+#include "support/error.h"
+#include "support/log.h"
+#include "support/progress.h"
+
+namespace reprise {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string scenario;
+  std::string output;
+  std::optional<std::string> image;
+  std::optional<std::uint64_t> count;
+};
+
+Scenario effective_scenario(const Options& options) {
+  Scenario scenario = config::load<Scenario>(options.scenario, scenario_table());
+  if (options.image) scenario.image = fs::absolute(*options.image).string();
+  if (options.count) scenario.dataset.count = *options.count;
+  if (!scenario.technology)
+    scenario.technology = (fs::path(REPRISE_SHARE_DIR) / "technology" / "default.yaml").string();
+  if (scenario.image.empty()) {
+    throw InputError(options.scenario + ": image: missing; expected a path here or --image IMAGE.h5");
+  }
+  if (scenario.dataset.images.empty())
+    throw InputError(options.scenario + ": dataset.images: missing; expected a path");
+  return scenario;
+}
+
+Dataset load_for(const WeightImage& image, const Scenario& scenario) {
+  Dataset dataset = load_dataset(scenario.dataset);
+  const Shape& wanted = image.network.input_shape;
+  if (dataset.shape() != wanted) {
+    const Shape& is = dataset.shape();
+    throw InputError(
+        fmt::format("{}: the images are {} x {} x {} (channels x height x width); the network '{}' takes "
+                    "{} x {} x {}",
+                    scenario.dataset.images, is.channels, is.height, is.width, image.network.name, wanted.channels,
+                    wanted.height, wanted.width));
+  }
+  return dataset;
+}
+
+int adc_bits(const AdcConfig& adc, const Geometry& geometry) {
+  if (adc.kind == AdcKind::linear) return adc.bits;
+  int bits = 1;
+  while ((1 << bits) <= geometry.unit_rows) ++bits;
+  return bits;
+}
+
+/// Follows the outputs of a run: classes against labels, the first ones bit for bit against the reference.
+class OutputCheck {
+ public:
+  OutputCheck(const WeightImage& image, const Dataset& dataset, int check_images)
+      : image_(image), dataset_(dataset), progress_("images", dataset.size()) {
+    outcome_.images = dataset.size();
+    outcome_.labelled = dataset.has_labels();
+    to_check_ = std::min<std::size_t>(dataset.size(), static_cast<std::size_t>(check_images));
+    if (to_check_ > 0) reference_.emplace(QuantisedNetwork{image.network, image.reference_weights});
+  }
+
+  std::vector<std::uint8_t> input(std::size_t number) const {
+    return dataset_.quantised(number, image_.network.preprocessing, image_.network.input_quantisation);
+  }
+
+  void take(std::size_t number, const std::vector<std::uint8_t>& output) {
+    if (number < to_check_) compare(number, output);
+    if (outcome_.labelled && static_cast<int>(top1(output)) == dataset_.label(number)) ++outcome_.correct;
+    progress_.advance();
+  }
+
+  const RunOutcome& outcome() const { return outcome_; }
+
+ private:
+  void compare(std::size_t number, const std::vector<std::uint8_t>& output) {
+    const std::vector<std::uint8_t> expected = reference_->output(input(number));
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      if (output[i] == expected[i]) continue;
+      throw CheckError(
+          fmt::format("image {}, output {}: simulated {}, integer reference {}", number, i, output[i], expected[i]));
+    }
+    ++outcome_.checked;
+  }
+
+  const WeightImage& image_;
+  const Dataset& dataset_;
+  std::size_t to_check_ = 0;
+  std::optional<IntegerReference> reference_;
+  RunOutcome outcome_;
+  Progress progress_;
+};
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!fs::is_directory(folder)) {
+    throw InputError(fmt::format("{}: cannot make the output folder: {}", folder.string(), error.message()));
+  }
+}
+
+void run(const Options& options) {
+  const Scenario scenario = effective_scenario(options);
+  const Technology technology = load_technology(*scenario.technology);
+  const WeightImage image = read_image(scenario.image);
+  const Dataset dataset = load_for(image, scenario);
+  const int bits = adc_bits(scenario.platform.adc, image.geometry);
+  event_energy_pj(technology, Event::adc_convert, bits);  // a resolution without an energy is refused before the run
+
+  const fs::path folder = options.output;
+  make_folder(folder);
+  std::optional<AtomicFile> waves;
+  OutputCheck check(image, dataset, scenario.check.images);
+  SimulationRequest request{
+      image,
+      scenario.platform,
+      dataset.size(),
+      [&](std::size_t number) { return check.input(number); },
+      [&](std::size_t number, const std::vector<std::uint8_t>& output) { check.take(number, output); },
+      {},
+      static_cast<std::size_t>(scenario.trace.images)};
+  if (scenario.trace.waveform) request.waveform = waves.emplace(folder / "waves.vcd").temporary();
+  const SimulationStatistics statistics = simulate(request);
+
+  const EnergyLedger ledger = make_ledger(technology, bits, image, statistics);
+  const nlohmann::ordered_json results = make_results(scenario, image, statistics, ledger, check.outcome());
+  if (waves) waves->commit();
+  write_file_atomically(folder / "layers.csv", layers_csv(results));
+  write_file_atomically(folder / "results.json", results.dump(2) + "\n");
+  std::cout << summary(results);
+  log_info("wrote {}", folder.string());
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", "Simulate a scenario: accuracy, cycles, energy, waveforms");
+  command->add_option("scenario", options->scenario, "What to run, YAML")->required()->type_name("SCENARIO.yaml");
+  command->add_option("-o,--output", options->output, "Folder for results.json, layers.csv and waves.vcd")
+      ->required()
+      ->type_name("DIR");
+  command->add_option("--image", options->image, "Weight image, in place of `image`")->type_name("IMAGE.h5");
+  command->add_option("--count", options->count, "Number of images, in place of dataset.count")
+      ->check(CLI::PositiveNumber);
+  command->footer("Example: reprise run lenet5.yaml --image lenet5.h5 --count 100 -o results");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace reprise
