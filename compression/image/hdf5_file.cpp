@@ -10,6 +10,7 @@ namespace {
 
 constexpr hsize_t kChunkBytes = 1 << 18;
 constexpr unsigned kDeflateLevel = 1;
+constexpr hsize_t kLargestCompression = 2048;  // deflate reaches 1032
 
 /// Small objects keep their attributes and links in their own header instead of heaps of a page each.
 void keep_compact(hid_t creation) {
@@ -144,6 +145,8 @@ Hdf5Handle Hdf5Group::open_dataset(const std::string& name, hid_t file_type, Ext
   expect(H5Sget_simple_extent_ndims(space.id()) == static_cast<int>(extent.size()), name,
          "has the wrong number of dimensions");
   H5Sget_simple_extent_dims(space.id(), extent.data(), nullptr);
+  const hsize_t stored = H5Dget_storage_size(dataset.id());
+  expect(element_count(extent) / kLargestCompression <= stored / H5Tget_size(file_type), name, "lacks data");
   return dataset;
 }
 

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <variant>
+#include <utility>
 
 namespace reprise {
 namespace {
@@ -87,32 +88,49 @@ std::string accuracy_text(double accuracy) {
   return accuracy < 0 ? "not measured" : fmt::format("{:.2f} %", 100 * accuracy);
 }
 
-std::string cells_text(const Figures& f) {
-  return fmt::format("{:>10} {:>7} {:>8} {:>7} {:>9} {:>9} {:>9} {:>10.2f} {:>11} {:>11} {:>10} {:>11} {:>11} {:>9.3f}",
-                     f.weights, f.row_groups, f.units, f.engines, f.crossbars, f.slots, f.entries, f.repetition(),
-                     f.storage.cells, f.storage.table_bits, f.storage.index_bits, f.net_bits(), f.storage.dense_cells,
-                     f.against_dense());
+using Row = std::vector<std::string>;
+
+void append(Row& row, const Figures& f) {
+  for (const std::uint64_t count : {f.weights, f.row_groups, f.units, f.engines, f.crossbars, f.slots, f.entries}) {
+    row.push_back(std::to_string(count));
+  }
+  row.push_back(fmt::format("{:.2f}", f.repetition()));
+  for (const std::uint64_t bits :
+       {f.storage.cells, f.storage.table_bits, f.storage.index_bits, f.net_bits(), f.storage.dense_cells}) {
+    row.push_back(std::to_string(bits));
+  }
+  row.push_back(fmt::format("{:.3f}", f.against_dense()));
 }
 
-std::string layer_table(const WeightImage& image) {
-  std::size_t width = std::string("total").size();
-  for (const Layer& layer : image.network.layers) width = std::max(width, layer.name.size());
-  std::string table = fmt::format(
-      "{:>4}  {:<{}}  {:<12} {:<13} {:>10} {:>7} {:>8} {:>7} {:>9} {:>9} {:>9} {:>10} {:>11} {:>11} {:>10} {:>11} "
-      "{:>11} {:>9}\n",
-      "#", "layer", width, "kind", "shape", "weights", "groups", "units", "engines", "crossbars", "patterns", "entries",
-      "repetition", "cells", "table bits", "index bits", "net bits", "dense bits", "net/dense");
+std::vector<Row> table_of(const WeightImage& image) {
+  std::vector<Row> table{{"#", "layer", "kind", "shape", "weights", "groups", "units", "engines", "crossbars",
+                          "patterns", "entries", "repetition", "cells", "table", "index", "net", "dense", "net/dense"}};
   for (std::size_t i = 0; i < image.network.layers.size(); ++i) {
     const Layer& layer = image.network.layers[i];
-    const LayerMapping* mapping = mapping_of(image, i);
-    const std::string line = fmt::format("{:>4}  {:<{}}  {:<12} {:<13}", i, layer.name, width,
-                                         kind_name(layer.operation), text(layer.shape));
-    table += mapping == nullptr ? line.substr(0, line.find_last_not_of(' ') + 1)
-                                : line + ' ' + cells_text(figures_of(image, *mapping));
-    table += '\n';
+    Row row{std::to_string(i), layer.name, kind_name(layer.operation), text(layer.shape)};
+    if (const LayerMapping* mapping = mapping_of(image, i)) append(row, figures_of(image, *mapping));
+    table.push_back(std::move(row));
   }
-  return table +
-         fmt::format("{:>4}  {:<{}}  {:<12} {:<13} {}\n", "", "total", width, "", "", cells_text(total_of(image)));
+  append(table.emplace_back(Row{"", "total", "", ""}), total_of(image));
+  return table;
+}
+
+/// Columns as wide as their widest cell; the texts of columns 1 to 3 start left, numbers end right.
+std::string aligned(const std::vector<Row>& table) {
+  std::vector<std::size_t> widths(table.front().size());
+  for (const Row& row : table) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string result;
+  for (const Row& row : table) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool is_text = i >= 1 && i <= 3;
+      line += is_text ? fmt::format("{:<{}}  ", row[i], widths[i]) : fmt::format("{:>{}}  ", row[i], widths[i]);
+    }
+    result += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+  }
+  return result;
 }
 
 Json json_of(const Figures& f) {
@@ -186,7 +204,7 @@ std::string describe_image(const WeightImage& image) {
                                "a tile",
                                g.crossbar_rows, g.crossbar_columns, g.unit_rows, g.unit_columns, g.crossbars_per_engine,
                                g.engines_per_tile));
-  return description + '\n' + layer_table(image);
+  return description + '\n' + aligned(table_of(image));
 }
 
 std::string describe_image_json(const WeightImage& image) {

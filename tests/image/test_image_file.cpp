@@ -1,0 +1,110 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "compression/image/image_check.h"
+#include "compression/image/image_file.h"
+#include "compression/image/weight_decoder.h"
+#include "support/error.h"
+#include "tests/image/random_image.h"
+#include "tests/support/temporary_folder.h"
+
+namespace reprise::test {
+namespace {
+
+std::string content_of(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::size_t files_in(const std::filesystem::path& folder) {
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
+}
+
+TEST_CASE("Random images survive writing and reading") {
+  const TemporaryFolder folder;
+  std::array<int, 9> kinds{};
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    INFO("seed " << seed);
+    const WeightImage image = random_image(seed);
+    for (const Layer& layer : image.network.layers) ++kinds.at(layer.operation.index());
+    const auto path = folder.path() / "image.h5";
+    write_image(path, image);
+    const WeightImage again = read_image(path);
+    CHECK(first_difference(image, again).empty());
+    if (seed % 10 == 0) {
+      write_image(folder.path() / "again.h5", again);
+      CHECK(content_of(path) == content_of(folder.path() / "again.h5"));
+    }
+  }
+  for (const int count : kinds) CHECK(count > 100);
+}
+
+TEST_CASE("The cells of random images hold the weights they were made from") {
+  int checked = 0;
+  for (std::uint32_t seed = 1000; seed < 3000; ++seed) {
+    INFO("seed " << seed);
+    const WeightImage image = random_image(seed);
+    CHECK_NOTHROW(check_image(image));
+    if (image.reference_weights.empty()) continue;
+    for (const LayerMapping& mapping : image.mappings) {
+      const auto& weights = image.reference_weights[static_cast<std::size_t>(mapping.layer)];
+      CHECK(decode_weights(image, mapping) == std::vector<std::int32_t>(weights.begin(), weights.end()));
+      ++checked;
+    }
+  }
+  CHECK(checked > 2000);
+}
+
+TEST_CASE("The example of the documentation: weights, storage, user block") {
+  const TemporaryFolder folder;
+  const WeightImage image = tiny_image();
+  CHECK(decode_weights(image, image.mappings[0]) == std::vector<std::int32_t>{3, -1, 3, -1});
+  const Storage storage = count_storage(image, image.mappings[0]);
+  CHECK(storage.dense_cells == 32);
+  CHECK(storage.cells == 16);
+  CHECK(storage.table_bits == 4);
+  CHECK(storage.index_bits == 1);
+
+  const auto path = folder.path() / "tiny.h5";
+  write_image(path, image);
+  const std::string content = content_of(path);
+  CHECK(content.rfind("Reprise weight image\nversion 1\nbytes " + std::to_string(content.size() - 512) + "\nxxh3_128 ",
+                      0) == 0);
+  CHECK(content.substr(512, 4) == "\x89HDF");
+  CHECK(first_difference(image, read_image(path)).empty());
+}
+
+TEST_CASE("A file appears whole or not at all") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "image.h5";
+  write_image(path, tiny_image());
+  const std::string before = content_of(path);
+
+  WeightImage wrong = tiny_image();
+  wrong.mappings[0].initial_sums[0] = 81;
+  CHECK_THROWS_AS(write_image(path, wrong), std::logic_error);
+  CHECK(content_of(path) == before);
+  CHECK(files_in(folder.path()) == 1);
+
+  CHECK_THROWS_AS(write_image(folder.path(), tiny_image()), InputError);
+  CHECK_THROWS_WITH(write_image(folder.path() / "none" / "image.h5", tiny_image()),
+                    Catch::Contains("none/image.h5") && Catch::Contains("no folder"));
+  CHECK_THROWS_AS(write_image("/proc/image.h5", tiny_image()), InputError);
+  CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("Writing replaces a file") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "image.h5";
+  write_image(path, random_image(1));
+  write_image(path, tiny_image());
+  CHECK(read_image(path).network.name == "tiny");
+  CHECK(files_in(folder.path()) == 1);
+}
+
+}  // namespace
+}  // namespace reprise::test
