@@ -30,6 +30,7 @@ std::vector<double> per_channel(const std::vector<double>& given, const char* na
 
 /// Keys that fit the format: without them a forgotten or misplaced one would go unnoticed.
 void check_keys(const DatasetConfig& config) {
+  if (config.images.empty()) throw InputError("`images` is missing; expected the file of a data set's images");
   const bool raw = config.format == DatasetFormat::raw;
   for (const auto& [key, value] :
        {std::pair("channels", config.channels), std::pair("height", config.height), std::pair("width", config.width)}) {

@@ -23,7 +23,7 @@ enum class DatasetLayout { nchw, nhwc };
 
 struct DatasetConfig {
   DatasetFormat format = DatasetFormat::idx;
-  std::string images;
+  std::string images;                   ///< may be left to the command line
   std::optional<std::string> labels;    ///< IDX, NPY (integers) or text with an integer first in each line
   std::optional<DatasetLayout> layout;  ///< of four dimensions; absent: nhwc for raw, nchw for the others
   std::optional<int> channels;          ///< these three: of raw, and only there
