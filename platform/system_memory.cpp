@@ -26,7 +26,7 @@ void copy_enabled(const tlm::tlm_generic_payload& payload, std::uint8_t* memory,
 
 }  // namespace
 
-SystemMemory::SystemMemory(const sc_core::sc_module_name& name, Config config)
+SystemMemory::SystemMemory(const sc_core::sc_module_name& name, const Config& config)
     : sc_module(name), config_(config), bytes_(config.bytes) {
   socket.register_b_transport(this, &SystemMemory::b_transport);
   socket.register_transport_dbg(this, &SystemMemory::transport_dbg);

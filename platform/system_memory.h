@@ -24,7 +24,7 @@ class SystemMemory final : public sc_core::sc_module {
     int bus_bytes_per_cycle = 8;
   };
 
-  SystemMemory(const sc_core::sc_module_name& name, Config config);
+  SystemMemory(const sc_core::sc_module_name& name, const Config& config);
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

@@ -35,7 +35,7 @@ WaveRecorder::Signal WaveRecorder::add_number(const std::string& name, int width
   return values_.size() - 1;
 }
 
-void WaveRecorder::origin(sc_core::sc_time time) {
+void WaveRecorder::origin(const sc_core::sc_time& time) {
   origin_ = time;
   ++images_begun_;
 }
@@ -50,7 +50,7 @@ void WaveRecorder::increase(Signal signal, std::uint64_t cycle, std::int64_t dif
 
 void WaveRecorder::push(Signal signal, std::uint64_t cycle, std::uint64_t value, bool relative) {
   if (images_begun_ > config_.images) return;
-  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
   const sc_core::sc_time time = origin_ + config_.period * static_cast<double>(cycle);
   if (time < now) {
     SC_REPORT_ERROR("/reprise/platform/waveform", "a change in the past");
@@ -61,7 +61,7 @@ void WaveRecorder::push(Signal signal, std::uint64_t cycle, std::uint64_t value,
 }
 
 void WaveRecorder::replay() {
-  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
   for (; !pending_.empty() && pending_.top().time <= now; pending_.pop()) {
     const Change& change = pending_.top();
     values_[change.signal] = change.value + (change.relative ? values_[change.signal] : 0);

@@ -33,7 +33,7 @@ class WaveRecorder final : public sc_core::sc_module {
   Signal add_number(const std::string& name, int width);  ///< width: 1..64 bits
 
   /// An image begins: cycles count from `time` on.
-  void origin(sc_core::sc_time time);
+  void origin(const sc_core::sc_time& time);
   /// The signal is `value` from `cycle` on. A cycle in the past is a fault of the model: a SystemC error.
   void change(Signal signal, std::uint64_t cycle, std::uint64_t value);
   /// The signal is larger by `difference` from `cycle` on, whatever it is by then.

@@ -4,7 +4,7 @@
 
 namespace reprise {
 
-Dma::Dma(const sc_core::sc_module_name& name, sc_core::sc_time period) : sc_module(name), period_(period) {}
+Dma::Dma(const sc_core::sc_module_name& name, const sc_core::sc_time& period) : sc_module(name), period_(period) {}
 
 Dma::Transfer Dma::read(std::uint64_t address, std::uint8_t* data, std::size_t bytes) {
   return transfer(tlm::TLM_READ_COMMAND, address, data, bytes);
@@ -23,10 +23,10 @@ Dma::Transfer Dma::transfer(tlm::tlm_command command, std::uint64_t address, std
   payload.set_data_length(static_cast<unsigned>(bytes));
   payload.set_streaming_width(static_cast<unsigned>(bytes));
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  const sc_core::sc_time begin = sc_core::sc_time_stamp();
+  const std::uint64_t begin = sc_core::sc_time_stamp().value();
   memory->b_transport(payload, delay);
-  const sc_core::sc_time taken = sc_core::sc_time_stamp() - begin + delay;
-  return {payload.get_response_status(), ceil_divide(taken.value(), period_.value())};
+  const std::uint64_t taken = sc_core::sc_time_stamp().value() - begin + delay.value();
+  return {payload.get_response_status(), ceil_divide(taken, period_.value())};
 }
 
 }  // namespace reprise

@@ -17,7 +17,7 @@ class Dma final : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<Dma> memory{"memory"};
 
-  Dma(const sc_core::sc_module_name& name, sc_core::sc_time period);
+  Dma(const sc_core::sc_module_name& name, const sc_core::sc_time& period);
 
   struct Transfer {
     tlm::tlm_response_status status = tlm::TLM_INCOMPLETE_RESPONSE;

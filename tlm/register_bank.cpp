@@ -45,7 +45,7 @@ unsigned first_byte(const tlm::tlm_generic_payload& payload, const Register& ite
 
 }  // namespace
 
-RegisterBank::RegisterBank(std::vector<Register> registers, sc_core::sc_time access_time)
+RegisterBank::RegisterBank(std::vector<Register> registers, const sc_core::sc_time& access_time)
     : registers_(sorted(std::move(registers))), access_time_(access_time) {
   reset();
 }

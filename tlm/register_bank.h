@@ -33,7 +33,7 @@ struct Register {
 class RegisterBank {
  public:
   /// @throws std::logic_error when registers overlap or are misaligned
-  RegisterBank(std::vector<Register> registers, sc_core::sc_time access_time);
+  RegisterBank(std::vector<Register> registers, const sc_core::sc_time& access_time);
 
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   /// Reads the whole of an aligned access, or nothing. Writes nothing.
