@@ -45,6 +45,53 @@ void for_each_tap(const SlidingWindow& window, int out_y, int out_x, Function fu
   }
 }
 
+/// Rows of weights are filled up with zeros to whole vectors of eight.
+std::size_t padded_row(std::size_t rows) {
+  return (rows + 7) / 8 * 8;
+}
+
+/// A convolution's input as x - z_in, with zeros around it as far as any window reaches.
+class PaddedInput {
+ public:
+  PaddedInput(const SlidingWindow& window, const Shape& in, const Activations& input, int zero, const Shape& out)
+      : shape_{in.channels,
+               std::max(window.pad_top + in.height, (out.height - 1) * window.stride_height +
+                                                        (window.kernel_height - 1) * window.dilation_height + 1),
+               std::max(window.pad_left + in.width,
+                        (out.width - 1) * window.stride_width + (window.kernel_width - 1) * window.dilation_width + 1)},
+        values_(shape_.size()) {
+    for_each_position(in, [&](int channel, int y, int x) {
+      values_[index(shape_, channel, y + window.pad_top, x + window.pad_left)] =
+          static_cast<std::int16_t>(input[index(in, channel, y, x)] - zero);
+    });
+  }
+
+  /// The window's first tap for output position (y, x).
+  const std::int16_t* corner(const SlidingWindow& window, int first_channel, int y, int x) const {
+    return &values_[index(shape_, first_channel, y * window.stride_height, x * window.stride_width)];
+  }
+
+  /// Where the im2col rows lie, counted from the corner.
+  std::vector<std::size_t> taps(const SlidingWindow& window, int channels) const {
+    std::vector<std::size_t> taps;
+    for_each_position({channels, window.kernel_height, window.kernel_width}, [&](int channel, int ky, int kx) {
+      taps.push_back(index(shape_, channel, ky * window.dilation_height, kx * window.dilation_width));
+    });
+    return taps;
+  }
+
+ private:
+  Shape shape_;
+  std::vector<std::int16_t> values_;
+};
+
+std::vector<std::int16_t> padded_weights(const std::vector<std::int8_t>& weights, std::size_t outputs) {
+  const std::size_t rows = weights.size() / outputs;
+  std::vector<std::int16_t> padded(outputs * padded_row(rows));
+  for (std::size_t i = 0; i < weights.size(); ++i) padded[i / rows * padded_row(rows) + i % rows] = weights[i];
+  return padded;
+}
+
 std::int32_t dot_product(const std::int16_t* a, const std::int16_t* b, std::size_t count) {
   std::int32_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) sum += static_cast<std::int32_t>(a[i]) * static_cast<std::int32_t>(b[i]);
@@ -70,16 +117,18 @@ class LayerRun {
   void operator()(const ConvolutionLayer& convolution) {
     const int in_channels = in_.channels / convolution.groups;
     const int out_channels = shape_.channels / convolution.groups;
-    const auto rows = static_cast<std::size_t>(in_channels * convolution.window.area());
-    const std::vector<std::int16_t> centred = centred_input();
-    std::vector<std::int16_t> taps(rows);
+    const PaddedInput padded(convolution.window, in_, input(), zero_, shape_);
+    const std::vector<std::size_t> taps = padded.taps(convolution.window, in_channels);
+    std::vector<std::int16_t> values(padded_row(taps.size()));
     for (int group = 0; group < convolution.groups; ++group) {
       for (int y = 0; y < shape_.height; ++y) {
         for (int x = 0; x < shape_.width; ++x) {
-          gather(convolution.window, centred, group * in_channels, (group + 1) * in_channels, y, x, taps);
+          const std::int16_t* corner = padded.corner(convolution.window, group * in_channels, y, x);
+          for (std::size_t row = 0; row < taps.size(); ++row) values[row] = corner[taps[row]];
           for (int channel = group * out_channels; channel < (group + 1) * out_channels; ++channel) {
             const auto c = static_cast<std::size_t>(channel);
-            const std::int32_t sum = convolution.bias[c] + dot_product(&weights_[c * rows], taps.data(), rows);
+            const std::int16_t* weights = &weights_[c * values.size()];
+            const std::int32_t sum = convolution.bias[c] + dot_product(weights, values.data(), values.size());
             const bool negative = sum < 0 && !convolution.negative_requantisation.empty();
             const auto& factors = negative ? convolution.negative_requantisation : convolution.requantisation;
             output_[index(shape_, channel, y, x)] = stored(scale(sum, factors[c]));
@@ -169,24 +218,6 @@ class LayerRun {
         std::clamp<std::int64_t>(layer_.quantisation.zero_point + scaled, layer_.clamp_low, layer_.clamp_high));
   }
 
-  std::vector<std::int16_t> centred_input() const {
-    std::vector<std::int16_t> centred(input().size());
-    std::transform(input().begin(), input().end(), centred.begin(),
-                   [&](std::uint8_t x) { return static_cast<std::int16_t>(x - zero_); });
-    return centred;
-  }
-
-  /// The im2col vector of channels first..last-1 at output position (y, x); outside the input it is 0.
-  void gather(const SlidingWindow& window, const std::vector<std::int16_t>& centred, int first, int last, int y, int x,
-              std::vector<std::int16_t>& taps) const {
-    std::size_t row = 0;
-    for (int channel = first; channel < last; ++channel) {
-      for_each_tap(window, y, x, [&](int in_y, int in_x) {
-        taps[row++] = inside(in_, channel, in_y, in_x) ? centred[index(in_, channel, in_y, in_x)] : std::int16_t{0};
-      });
-    }
-  }
-
   const Layer& layer_;
   const Shape& shape_;
   const Shape& in_;  // of the first input
@@ -234,7 +265,8 @@ IntegerReference::IntegerReference(const QuantisedNetwork& network) : descriptio
   }
   for (std::size_t layer = 0; layer < network.weights.size(); ++layer) {
     check_layer(network, layer);
-    weights_.emplace_back(network.weights[layer].begin(), network.weights[layer].end());
+    weights_.push_back(
+        padded_weights(network.weights[layer], static_cast<std::size_t>(description_.layers[layer].shape.channels)));
   }
 }
 

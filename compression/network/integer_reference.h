@@ -28,7 +28,7 @@ class IntegerReference {
 
  private:
   NetworkDescription description_;
-  std::vector<std::vector<std::int16_t>> weights_;  // widened: products of 16-bit integers vectorise best
+  std::vector<std::vector<std::int16_t>> weights_;  // widened and filled up for the compiler's vectors
 };
 
 }  // namespace reprise

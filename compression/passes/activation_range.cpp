@@ -43,8 +43,8 @@ Range ObservedValues::percentile(double percentile) const {
   const double outside = static_cast<double>(total) * (1.0 - percentile / 100.0);
   std::size_t first = 0;
   double below = 0.0;
-  while (first < kBins && (below += static_cast<double>(histogram_[first])) <= outside) ++first;
-  std::size_t last = kBins;
+  while (first < histogram_.size() && (below += static_cast<double>(histogram_[first])) <= outside) ++first;
+  std::size_t last = histogram_.size();
   double above = 0.0;
   while (last > 0 && (above += static_cast<double>(histogram_[last - 1])) <= outside) --last;
   const double bin_width = extent_.width() / kBins;

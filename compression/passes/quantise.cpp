@@ -67,8 +67,10 @@ std::vector<Quantisation> calibrate(const Graph& graph, const LayerPlan& plan, c
                                     const QuantiseConfig& config) {
   const std::vector<ObservedValues> observed = observe(graph, plan, images, config);
   const int nodes = static_cast<int>(graph.nodes.size());
-  std::vector<Range> ranges;
-  for (const ObservedValues& values : observed) ranges.push_back(choose_range(values, config));
+  std::vector<Range> ranges(observed.size());
+  for (int tensor = kNetworkInput; tensor < nodes; ++tensor) {
+    if (plan.owns_range(tensor)) ranges[index(tensor)] = choose_range(observed[index(tensor)], config);
+  }
   for (const int tensor : {kNetworkInput, plan.range_owner(nodes - 1)}) {
     ranges[index(tensor)] = observed[index(tensor)].min_max();
   }
