@@ -8,6 +8,7 @@
 #include "platform/host.h"
 #include "platform/system_memory.h"
 #include "platform/waveform.h"
+#include "support/single_thread.h"
 
 namespace reprise {
 namespace {
@@ -65,6 +66,8 @@ class System {
   }
 
   SimulationStatistics run() {
+    // The host ends the simulation by sc_stop(), of which the kernel would tell.
+    sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     sc_core::sc_start();
     host_.check();
     collect();
@@ -159,6 +162,7 @@ class System {
 }  // namespace
 
 SimulationStatistics simulate(const SimulationRequest& request) {
+  const SingleThread single_thread;
   System system(request);
   return system.run();
 }

@@ -2,13 +2,13 @@
 
 #include <dnnl.h>
 #include <fmt/format.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
 
 #include "support/error.h"
+#include "support/single_thread.h"
 
 namespace reprise {
 namespace {
@@ -16,18 +16,6 @@ namespace {
 using Values = std::vector<float>;
 
 constexpr std::size_t kScratchSize = std::size_t{1} << 20;  // unfolded numbers at once: they stay in the cache
-
-/// oneDNN would split a product over OpenMP threads, and the sums with it.
-class SingleThread {
- public:
-  SingleThread() { omp_set_num_threads(1); }
-  ~SingleThread() { omp_set_num_threads(before_); }
-  SingleThread(const SingleThread&) = delete;
-  SingleThread& operator=(const SingleThread&) = delete;
-
- private:
-  int before_ = omp_get_max_threads();
-};
 
 std::size_t index(int value) {
   return static_cast<std::size_t>(value);
