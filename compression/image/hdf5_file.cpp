@@ -56,8 +56,10 @@ std::string without_padding(std::string text) {
   return text;
 }
 
-/// HDF5 prints a stack of its own to standard error unless told not to.
-void be_silent() {
+/// Comes before any other call. Unless told not to, HDF5 prints a stack of its own to standard error, and closes what is
+/// left open at exit: nothing is, except a file that could not be completed on a full disk, over which it falls.
+void be_quiet() {
+  H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
@@ -178,7 +180,7 @@ std::size_t Hdf5Group::element_count(const Extent& extent) {
 }
 
 Hdf5File Hdf5File::create(const std::filesystem::path& path, hsize_t user_block) {
-  be_silent();
+  be_quiet();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
   const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
@@ -190,7 +192,7 @@ Hdf5File Hdf5File::create(const std::filesystem::path& path, hsize_t user_block)
 }
 
 Hdf5File Hdf5File::open(std::vector<std::uint8_t>& bytes) {
-  be_silent();
+  be_quiet();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access.id(), std::size_t{1} << 20, false);
   H5Pset_file_image(access.id(), bytes.data(), bytes.size());

@@ -106,8 +106,10 @@ class ChipCheck {
 
   void count_cells(const OperationUnit& unit, std::size_t rows) {
     for (std::size_t row = 0; row < rows; ++row) {
-      for (std::size_t column = 0; column < unit.columns; ++column) {
-        set_in_units_ += image_.cells.get(unit.crossbar, unit.wordline + row, unit.bitline + column) ? 1 : 0;
+      for (std::size_t column = 0; column < unit.columns; column += unit.slot_columns) {
+        const std::size_t bitline = unit.bitline + column;
+        const unsigned bits = image_.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
+        set_in_units_ += std::bitset<8>(bits).count();
       }
     }
   }

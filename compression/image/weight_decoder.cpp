@@ -8,13 +8,9 @@ namespace {
 /// What a slot of `unit` holds in its row `row`: column j counts 2^j, the last of a signed slot -2^j.
 std::int32_t slot_value(const CellArray& cells, const OperationUnit& unit, std::size_t slot, std::size_t row) {
   const std::size_t bitline = unit.bitline + slot * unit.slot_columns;
-  std::int32_t value = 0;
-  for (std::size_t j = 0; j < unit.slot_columns; ++j) {
-    if (!cells.get(unit.crossbar, unit.wordline + row, bitline + j)) continue;
-    const std::int32_t weight = std::int32_t{1} << j;
-    value += unit.signed_slots && j + 1 == unit.slot_columns ? -weight : weight;
-  }
-  return value;
+  const unsigned bits = cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
+  const bool negative = unit.signed_slots && (bits >> (unit.slot_columns - 1U)) != 0;
+  return static_cast<std::int32_t>(bits) - (negative ? 1 << unit.slot_columns : 0);
 }
 
 }  // namespace

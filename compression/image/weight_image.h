@@ -115,6 +115,13 @@ class CellArray {
   bool get(std::size_t crossbar, std::size_t wordline, std::size_t bitline) const {
     return ((bytes_[index(crossbar, wordline, bitline)] >> (bitline % 8)) & 1U) != 0;
   }
+  /// Up to eight adjacent cells of a wordline; the first is bit 0.
+  unsigned bits(std::size_t crossbar, std::size_t wordline, std::size_t bitline, std::size_t count) const {
+    const std::size_t first = index(crossbar, wordline, bitline);
+    unsigned both = bytes_[first];
+    if (bitline % 8 + count > 8) both |= static_cast<unsigned>(bytes_[first + 1]) << 8U;
+    return (both >> (bitline % 8)) & ((1U << count) - 1U);
+  }
   void set(std::size_t crossbar, std::size_t wordline, std::size_t bitline) {
     std::uint8_t& byte = bytes_[index(crossbar, wordline, bitline)];
     byte = static_cast<std::uint8_t>(byte | (1U << (bitline % 8)));

@@ -1,4 +1,8 @@
+#include <sys/resource.h>
+
+#include <array>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -95,6 +99,47 @@ TEST_CASE("A file appears whole or not at all") {
                     Catch::Contains("none/image.h5") && Catch::Contains("no folder"));
   CHECK_THROWS_AS(write_image("/proc/image.h5", tiny_image()), InputError);
   CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("A file that cannot grow any more leaves nothing behind") {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "image.h5";
+  write_image(folder.path() / "whole.h5", tiny_image());
+  const auto size = static_cast<rlim_t>(std::filesystem::file_size(folder.path() / "whole.h5"));
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  const rlim_t before = limit.rlim_cur;
+  for (rlim_t i = 0; i < 40; ++i) {
+    limit.rlim_cur = i * (size - 1) / 39;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    std::string error;
+    try {
+      write_image(path, tiny_image());
+    } catch (const InputError& caught) {
+      error = caught.what();
+    }
+    limit.rlim_cur = before;
+    setrlimit(RLIMIT_FSIZE, &limit);
+    CHECK_THAT(error, Catch::StartsWith(path.string() + ": cannot write the weight image"));
+    CHECK(files_in(folder.path()) == 1);
+  }
+  write_image(path, tiny_image());
+  CHECK(first_difference(read_image(path), tiny_image()).empty());
+}
+
+TEST_CASE("Cells are read one at a time and up to eight at once") {
+  Geometry geometry;
+  geometry.crossbar_columns = 21;
+  CellArray cells(geometry, 2);
+  for (std::size_t bitline = 0; bitline < 21; bitline += 1 + bitline % 3) cells.set(1, 127, bitline);
+  for (std::size_t bitline = 0; bitline < 21; ++bitline) {
+    for (std::size_t count = 1; count <= 8 && bitline + count <= 21; ++count) {
+      const unsigned bits = cells.bits(1, 127, bitline, count);
+      for (std::size_t j = 0; j < count; ++j) CHECK(((bits >> j) & 1U) == (cells.get(1, 127, bitline + j) ? 1U : 0U));
+      CHECK(bits >> count == 0);
+    }
+  }
 }
 
 TEST_CASE("Writing replaces a file") {
