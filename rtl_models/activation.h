@@ -1,0 +1,42 @@
+#pragma once
+
+#include <systemc>
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+namespace reprise::rtl {
+
+/// The control word that travels down the pipeline: one operation unit with one input bit. Everything but `valid`
+/// and `bit` is the schedule entry of the unit.
+struct Activation {
+  bool valid = false;          ///< false: the stage is empty
+  std::uint8_t bit = 0;        ///< of the inputs, 0..7
+  std::uint32_t unit = 0;      ///< of the engine, in its order
+  std::uint32_t crossbar = 0;  ///< of the engine
+  std::uint16_t wordline = 0;  ///< of the first cell
+  std::uint16_t bitline = 0;
+  std::uint32_t first_row = 0;  ///< of the row group, in the input register
+  std::uint16_t rows = 0;
+  std::uint8_t columns = 0;  ///< in use
+  std::uint8_t slot_columns = 0;
+  bool signed_slots = false;  ///< the last column of a slot counts negative
+
+  /// The schedule entry follows from the unit.
+  friend bool operator==(const Activation& a, const Activation& b) {
+    return a.valid == b.valid && a.unit == b.unit && a.bit == b.bit;
+  }
+  friend std::ostream& operator<<(std::ostream& out, const Activation& a) {
+    if (!a.valid) return out << "empty";
+    return out << "unit " << a.unit << " bit " << int{a.bit};
+  }
+};
+
+inline void sc_trace(sc_core::sc_trace_file* file, const Activation& activation, const std::string& name) {
+  sc_core::sc_trace(file, activation.valid, name + ".busy");
+  sc_core::sc_trace(file, activation.unit, name + ".unit");
+  sc_core::sc_trace(file, activation.bit, name + ".bit");
+}
+
+}  // namespace reprise::rtl

@@ -1,0 +1,69 @@
+#include "rtl_models/engine_program.h"
+
+#include <fmt/format.h>
+
+#include "support/error.h"
+
+namespace reprise::rtl {
+namespace {
+
+unsigned entry_bits(const WeightImage& image, std::size_t outputs) {
+  if (image.engine != EngineKind::wpr) return 0;
+  unsigned bits = 1;  // the end of a list
+  while ((std::size_t{1} << (bits - 1)) < outputs) ++bits;
+  if (image.granularity == Granularity::bit_column) bits += 3;
+  if (image.encoding == Encoding::differential) bits += 1;
+  return bits;
+}
+
+void add_group(EngineProgram& program, const LayerMapping& mapping, std::uint32_t group) {
+  const auto begin = mapping.rows.begin() + mapping.row_group_starts[group];
+  program.groups.push_back({static_cast<std::uint32_t>(program.units.size()), 0,
+                            static_cast<std::uint32_t>(program.rows.size()), mapping.rows_in_group(group)});
+  program.rows.insert(program.rows.end(), begin, begin + mapping.rows_in_group(group));
+}
+
+Activation schedule_entry(const OperationUnit& unit, const EngineRowGroup& group, std::uint32_t first_crossbar) {
+  Activation entry;
+  entry.crossbar = unit.crossbar - first_crossbar;
+  entry.wordline = unit.wordline;
+  entry.bitline = unit.bitline;
+  entry.first_row = group.first_row;
+  entry.rows = static_cast<std::uint16_t>(group.rows);
+  entry.columns = unit.columns;
+  entry.slot_columns = unit.slot_columns;
+  entry.signed_slots = unit.signed_slots;
+  return entry;
+}
+
+}  // namespace
+
+EngineProgram engine_program(const WeightImage& image, const LayerMapping& mapping, const EngineShare& share) {
+  const std::size_t first = share.first_unit;
+  const std::size_t end = first + share.unit_count;
+  if (first == end || end > mapping.units.size())
+    throw InputError(fmt::format("processing engine {}: units {}..{} of layer {}, which has {}", share.engine, first,
+                                 end, mapping.layer, mapping.units.size()));
+  const auto crossbars = static_cast<std::uint32_t>(image.geometry.crossbars_per_engine);
+  EngineProgram program;
+  program.outputs = mapping.initial_sums.size();
+  program.entry_bits = entry_bits(image, program.outputs);
+  for (std::size_t u = first; u < end; ++u) {
+    const OperationUnit& unit = mapping.units[u];
+    if (unit.crossbar / crossbars != share.engine)
+      throw InputError(fmt::format("processing engine {}: unit {} of layer {} lies in crossbar {} of another engine",
+                                   share.engine, u, mapping.layer, unit.crossbar));
+    if (u == first || unit.row_group != mapping.units[u - 1].row_group) add_group(program, mapping, unit.row_group);
+    Activation entry = schedule_entry(unit, program.groups.back(), share.engine * crossbars);
+    entry.unit = static_cast<std::uint32_t>(program.units.size());
+    program.units.push_back(entry);
+    ++program.groups.back().units;
+    program.first_entries.push_back(static_cast<std::uint32_t>(program.entries.size()));
+    for (std::size_t e = mapping.entries_begin(u); e < mapping.entries_end(u); ++e)
+      program.entries.push_back(mapping.entries[e]);
+  }
+  program.first_entries.push_back(static_cast<std::uint32_t>(program.entries.size()));
+  return program;
+}
+
+}  // namespace reprise::rtl

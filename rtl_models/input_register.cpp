@@ -1,0 +1,53 @@
+#include "rtl_models/input_register.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace reprise::rtl {
+
+InputRegister::InputRegister(const sc_core::sc_module_name& name, const std::vector<std::uint32_t>& rows, int unit_rows,
+                             int bytes_per_cycle)
+    : sc_module(name),
+      rows_(rows),
+      unit_rows_(static_cast<std::size_t>(unit_rows)),
+      bytes_per_cycle_(static_cast<std::size_t>(bytes_per_cycle)),
+      loaded_(rows.size()) {
+  SC_METHOD(step);
+  sensitive << clock.pos();
+  dont_initialize();
+}
+
+void InputRegister::step() {
+  if (begin.read()) loaded_ = 0;
+  if (loaded_ < rows_.size()) load();
+  if (advance.read()) fetch();
+}
+
+void InputRegister::load() {
+  Bus<std::uint8_t> held = bytes.read();
+  const std::size_t end = std::min(rows_.size(), loaded_ + bytes_per_cycle_);
+  writes_ += end - loaded_;
+  for (; loaded_ < end; ++loaded_) {
+    const std::uint32_t row = rows_[loaded_];
+    if (row >= window.read().width()) {
+      SC_REPORT_ERROR(name(), fmt::format("row {} of a window of {} bytes", row, window.read().width()).c_str());
+      return;
+    }
+    held[loaded_] = window.read()[row];
+  }
+  bytes.write(held);
+}
+
+void InputRegister::fetch() {
+  const Activation& activation = next.read();
+  Bus<Wire> bits(unit_rows_);
+  if (activation.valid) {
+    for (std::size_t r = 0; r < activation.rows; ++r)
+      bits[r].on = ((bytes.read()[activation.first_row + r] >> activation.bit) & 1U) != 0;
+    reads_ += activation.rows;
+  }
+  row_bits.write(bits);
+}
+
+}  // namespace reprise::rtl
