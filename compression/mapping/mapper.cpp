@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "compression/image/network_check.h"
 #include "compression/mapping/pattern.h"
 #include "compression/mapping/placement.h"
 #include "compression/mapping/slot.h"
@@ -61,24 +62,10 @@ std::uint64_t bits_to_tell(std::uint64_t count) {
   return bits;
 }
 
-void check_channels(const Layer& layer, const ConvolutionLayer& operation, int inputs) {
-  const int groups = operation.groups;
-  const int outputs = layer.shape.channels;
-  if (groups >= 1 && inputs >= groups && outputs >= groups && inputs % groups == 0 && outputs % groups == 0 &&
-      operation.window.area() >= 1) {
-    return;
-  }
-  throw InputError(
-      fmt::format("layer '{}': {} input and {} output channels in {} groups, kernel {} x {}; expected whole "
-                  "numbers of channels a group",
-                  layer.name, inputs, outputs, groups, operation.window.kernel_height, operation.window.kernel_width));
-}
-
 Convolution view_convolution(const QuantisedNetwork& network, std::size_t index, const ConvolutionLayer& operation) {
   const Layer& layer = network.description.layers[index];
   const int input = layer.inputs.at(0);
   const int inputs = network.description.shape_of(input).channels;
-  check_channels(layer, operation, inputs);
   const Convolution view{layer,
                          operation,
                          network.weights.at(index),
@@ -87,9 +74,8 @@ Convolution view_convolution(const QuantisedNetwork& network, std::size_t index,
                          static_cast<std::uint32_t>(operation.groups),
                          static_cast<std::uint32_t>(inputs / operation.groups * operation.window.area())};
   const std::size_t expected = std::size_t{view.outputs} * view.rows_per_group;
-  if (view.weights.size() != expected || operation.bias.size() != view.outputs) {
-    throw InputError(fmt::format("layer '{}': {} weights and {} biases; expected {} and {}", layer.name,
-                                 view.weights.size(), operation.bias.size(), expected, view.outputs));
+  if (view.weights.size() != expected) {
+    throw InputError(fmt::format("layer '{}': {} weights; expected {}", layer.name, view.weights.size(), expected));
   }
   return view;
 }
@@ -222,6 +208,7 @@ std::size_t place_layers(const NetworkDescription& network, std::vector<MappedLa
 }  // namespace
 
 WeightImage map_network(const QuantisedNetwork& network, const MappingConfig& config) {
+  check_network(network.description);
   const Scheme scheme = make_scheme(config);
   std::vector<MappedLayer> layers;
   for (std::size_t i = 0; i < network.description.layers.size(); ++i) {

@@ -9,8 +9,8 @@ namespace reprise {
 /// Lays the network's weights out on the chip: row groups, operation units, scatter lists, engines, cells. Provenance
 /// is left to the caller. An image of the dense engine has the granularity `kernel`, whatever the configuration says.
 ///
-/// Throws InputError where the network needs more engines than the chip has, a weight cannot be encoded, or an
-/// accumulator could leave 32 bits.
+/// Throws InputError where the network is not valid (check_network), needs more engines than the chip has, a weight
+/// cannot be encoded, or an accumulator could leave 32 bits.
 WeightImage map_network(const QuantisedNetwork& network, const MappingConfig& config);
 
 }  // namespace reprise

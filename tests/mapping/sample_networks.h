@@ -17,6 +17,8 @@ inline QuantisedNetwork empty_network(Shape input, int zero_point) {
   network.description.name = "sample";
   network.description.input_shape = input;
   network.description.input_quantisation = {1.0, zero_point};
+  network.description.preprocessing.mean = {0.0};
+  network.description.preprocessing.standard_deviation = {1.0};
   return network;
 }
 
@@ -34,7 +36,8 @@ inline void add_convolution(QuantisedNetwork& network, const std::string& name, 
   layer.name = name;
   layer.operation = std::move(convolution);
   layer.inputs = {kNetworkInput};
-  layer.shape = {outputs, 1, 1};
+  const Shape& input = network.description.input_shape;
+  layer.shape = {outputs, input.height - kernel + 1, input.width - kernel + 1};
   network.description.layers.push_back(std::move(layer));
   network.weights.push_back(std::move(weights));
 }

@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "compression/image/image_check.h"
 #include "compression/mapping/mapper.h"
 #include "tests/mapping/sample_networks.h"
 
@@ -214,9 +215,10 @@ std::uint64_t cells_of(const WeightImage& image) {
   return cells;
 }
 
-void check_image(const QuantisedNetwork& network, const WeightImage& image, Random& random) {
+void verify(const QuantisedNetwork& network, const WeightImage& image, Random& random) {
   REQUIRE(image.mappings.size() == network.weights.size());
   REQUIRE(image.reference_weights == network.weights);
+  REQUIRE_NOTHROW(check_image(image));
   check_placement(image);
   for (std::size_t i = 0; i < image.mappings.size(); ++i) {
     const LayerMapping& mapping = image.mappings[i];
@@ -239,7 +241,7 @@ TEST_CASE("Cells and scatter lists give the weights back, whatever the scheme an
     for (const MappingConfig& config : all_schemes(hardware)) {
       CAPTURE(seed, config.engine, config.granularity, config.encoding);
       const WeightImage image = map_network(network, config);
-      check_image(network, image, random);
+      verify(network, image, random);
       const auto [dense, first] = dense_cells.emplace(config.encoding, cells_of(image));
       REQUIRE(cells_of(image) <= dense->second);
     }
