@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -38,9 +39,6 @@ CompressConfig effective_config(const Options& options) {
   if (config.calibration.images.empty()) {
     throw InputError(options.config + ": calibration.images: missing; expected a path here or --calibrate IMAGES");
   }
-  if (!config.calibration.count) {
-    config.calibration.count = static_cast<std::uint64_t>(config.quantisation.calibration_images);
-  }
   if (options.engine) config.mapping.engine = *options.engine;
   if (options.granularity) config.mapping.granularity = *options.granularity;
   if (options.encoding) config.mapping.encoding = *options.encoding;
@@ -64,7 +62,10 @@ Dataset load_for(const Graph& graph, const DatasetConfig& config) {
 QuantisedNetwork quantise_network(const Graph& graph, const CompressConfig& config) {
   const Dataset dataset = load_for(graph, config.calibration);
   std::vector<std::vector<float>> inputs;
-  for (std::size_t i = 0; i < dataset.size(); ++i) inputs.push_back(dataset.preprocessed(i, config.preprocessing));
+  const std::size_t wanted = static_cast<std::size_t>(config.quantisation.calibration_images);
+  for (std::size_t i = 0; i < std::min(dataset.size(), wanted); ++i) {
+    inputs.push_back(dataset.preprocessed(i, config.preprocessing));
+  }
   log_info("calibrating on {} images", inputs.size());
   return quantise(graph, config.preprocessing, inputs, config.quantisation);
 }

@@ -63,7 +63,10 @@ const config::Table<DatasetConfig>& dataset_table() {
           .number("height", &DatasetConfig::height, 1, kMostPixels, "rows of raw images")
           .number("width", &DatasetConfig::width, 1, kMostPixels, "columns of raw images")
           .number("first", &DatasetConfig::first, 0, kMostImages, "first image to use")
-          .number("count", &DatasetConfig::count, 1, kMostImages, "number of images to use; up to the last");
+          .number("count", &DatasetConfig::count, 1, kMostImages, "number of images to use; up to the last")
+          .number("every", &DatasetConfig::every, 1, kMostImages, "use only every so-manieth of them, the first included")
+          .number("except_every", &DatasetConfig::except_every, 2, kMostImages,
+                  "use all but those that the same `every` would use");
   return table;
 }
 
@@ -126,6 +129,31 @@ std::vector<std::uint8_t> Dataset::quantised(std::size_t image, const Preprocess
   });
 }
 
+namespace {
+
+/// Thins out images and labels in place.
+void select_images(const DatasetConfig& config, Images& images) {
+  if (!config.every && !config.except_every) return;
+  const auto selected = [&](std::uint64_t image) {
+    return (!config.every || image % *config.every == 0) && (!config.except_every || image % *config.except_every != 0);
+  };
+  const auto size = static_cast<std::ptrdiff_t>(images.shape.size());
+  std::uint64_t kept = 0;
+  for (std::uint64_t image = 0; image < images.count; ++image) {
+    if (!selected(image)) continue;
+    const auto from = static_cast<std::ptrdiff_t>(image) * size;
+    const auto to = static_cast<std::ptrdiff_t>(kept) * size;
+    std::visit([&](auto& values) { std::copy_n(values.begin() + from, size, values.begin() + to); }, images.values);
+    if (!images.labels.empty()) images.labels[kept] = images.labels[image];
+    ++kept;
+  }
+  if (kept == 0) throw InputError(config.images + ": `every` and `except_every` leave no image");
+  std::visit([&](auto& values) { values.resize(kept * images.shape.size()); }, images.values);
+  if (!images.labels.empty()) images.labels.resize(kept);
+}
+
+}  // namespace
+
 Dataset load_dataset(const DatasetConfig& config) {
   check_keys(config);
   Images images = read_images(config);
@@ -138,6 +166,7 @@ Dataset load_dataset(const DatasetConfig& config) {
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(config.first);
     images.labels.assign(begin, begin + static_cast<std::ptrdiff_t>(images.count));
   }
+  select_images(config, images);
   return {images.shape, std::move(images.values), std::move(images.labels)};
 }
 

@@ -31,6 +31,8 @@ struct DatasetConfig {
   std::optional<int> width;
   std::uint64_t first = 0;             ///< images before this one are left out
   std::optional<std::uint64_t> count;  ///< absent: up to the last image
+  std::optional<std::uint64_t> every;         ///< of those, only the first, the one `every` after it, and so on
+  std::optional<std::uint64_t> except_every;  ///< of those, all that the same `every` would not take
 };
 
 const config::Table<DatasetConfig>& dataset_table();

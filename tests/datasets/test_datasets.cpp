@@ -228,6 +228,27 @@ TEST_CASE("every malformed file is named with its fault") {
   CHECK_THAT(fault_of(config_of(Format::idx, folder.path().string())), Contains("is no regular file"));
 }
 
+TEST_CASE("every so-manieth image, and the others") {
+  const TemporaryFolder folder;
+  DatasetConfig config = config_of(DatasetFormat::idx, folder.file("i", idx({8, 1, 1}, counting(8))));
+  config.labels = folder.file("l", idx({8}, counting(8, 10)));
+  config.first = 1;
+  config.every = 3;  // 1, 4, 7
+  const Dataset taken = load_dataset(config);
+  REQUIRE(taken.size() == 3);
+  CHECK(taken.label(0) == 11);
+  CHECK(taken.label(2) == 17);
+  CHECK(taken.preprocessed(1, {}) == std::vector<float>{4.0F});
+  config.every.reset();
+  config.except_every = 3;  // 2, 3, 5, 6
+  const Dataset others = load_dataset(config);
+  REQUIRE(others.size() == 4);
+  CHECK(others.label(0) == 12);
+  CHECK(others.preprocessed(3, {}) == std::vector<float>{6.0F});
+  config.count = 1;
+  CHECK_THROWS_AS(load_dataset(config), InputError);  // none is left
+}
+
 TEST_CASE("damaged gzip files are refused") {
   const TemporaryFolder folder;
   const std::string path = gzip(folder, "i.gz", idx({10, 10, 10}, counting(1000)));
