@@ -40,11 +40,6 @@ const Activation& image(const OnnxNode& node) {
   return value;
 }
 
-Dimensions without_unit_axes(Dimensions dimensions) {
-  dimensions.erase(std::remove(dimensions.begin(), dimensions.end(), 1), dimensions.end());
-  return dimensions;
-}
-
 Activation relabelled(const Activation& value, Dimensions dimensions) {
   require(!dimensions.empty() && dimensions[0] == 1,
           fmt::format("the new shape {} does not keep the batch axis", to_string(dimensions)));
@@ -60,6 +55,14 @@ Value relabelled(const Value& value, Dimensions dimensions) {
 
 const Dimensions& dimensions_of(const Value& value) {
   return std::visit([](const auto& tensor) -> const Dimensions& { return tensor.dimensions; }, value);
+}
+
+ConstantTensor list(Dimensions integers) {
+  ConstantTensor result;
+  result.dimensions = {static_cast<std::int64_t>(integers.size())};
+  result.is_integral = true;
+  result.integers = std::move(integers);
+  return result;
 }
 
 /// Adds a node that works on each value alone, whatever the shape.
@@ -142,7 +145,9 @@ Value gemm(const OnnxNode& node, GraphBuilder& graph) {
   Numbers bias(index(outputs), 0.0F);
   if (node.has_input(2)) {
     const Numbers& values = node.numbers(2);
-    if (values.size() != 1) require_length(values, outputs, "the bias");
+    const Dimensions& shape = node.constant(2).dimensions;
+    require(values.size() == 1 || (values.size() == bias.size() && shape.back() == outputs),
+            fmt::format("the bias has shape {}, expected [{}]", to_string(shape), outputs));
     const float beta = node.number("beta", 1.0F);
     for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = beta * values[values.size() == 1 ? 0 : i];
   }
@@ -154,15 +159,6 @@ Value matmul(const OnnxNode& node, GraphBuilder& graph) {
   return fully_connected(node, graph, std::move(weights), Numbers(index(node.constant(1).dimensions[1]), 0.0F));
 }
 
-/// Adds factor and offset per channel to an activation whose channels are those of its dimensions.
-Value scaled(const OnnxNode& node, GraphBuilder& graph, const Activation& in, Numbers factor, Numbers offset) {
-  const int from = graph.materialise(in);
-  Activation out =
-      graph.add(node.name(), FloatScale{std::move(factor), std::move(offset)}, {from}, to_shape(in.dimensions));
-  out.dimensions = in.dimensions;
-  return out;
-}
-
 Value batch_normalisation(const OnnxNode& node, GraphBuilder& graph) {
   node.expect("training_mode", 0);
   node.expect("spatial", 1);
@@ -171,14 +167,14 @@ Value batch_normalisation(const OnnxNode& node, GraphBuilder& graph) {
   static constexpr std::array<const char*, 4> kNames{"the scale", "the offset", "the mean", "the variance"};
   for (int i = 0; i < 4; ++i) require_length(node.numbers(i + 1), channels, kNames[index(i)]);
   const double epsilon = node.number("epsilon", 1e-5F);
-  Numbers factor;
-  Numbers offset;
+  FloatScale scale;
   for (std::size_t c = 0; c < index(channels); ++c) {
-    const double scale = node.numbers(1)[c] / std::sqrt(node.numbers(4)[c] + epsilon);
-    factor.push_back(static_cast<float>(scale));
-    offset.push_back(static_cast<float>(node.numbers(2)[c] - node.numbers(3)[c] * scale));
+    const double factor = node.numbers(1)[c] / std::sqrt(node.numbers(4)[c] + epsilon);
+    scale.factor.push_back(static_cast<float>(factor));
+    scale.offset.push_back(static_cast<float>(node.numbers(2)[c] - node.numbers(3)[c] * factor));
   }
-  return scaled(node, graph, in, std::move(factor), std::move(offset));
+  const int from = graph.materialise(in);
+  return Activation{graph.add(node.name(), std::move(scale), {from}, to_shape(in.dimensions)).node, in.dimensions};
 }
 
 Value relu(const OnnxNode& node, GraphBuilder& graph) {
@@ -186,7 +182,9 @@ Value relu(const OnnxNode& node, GraphBuilder& graph) {
 }
 
 Value leaky_relu(const OnnxNode& node, GraphBuilder& graph) {
-  return pointwise(node, graph, FloatLeakyRelu{node.number("alpha", 0.01F)});
+  const float slope = node.number("alpha", 0.01F);
+  require(std::isfinite(slope), "its slope is not finite");
+  return pointwise(node, graph, FloatLeakyRelu{slope});
 }
 
 Value clip(const OnnxNode& node, GraphBuilder& graph) {
@@ -241,16 +239,12 @@ Value reduce_mean(const OnnxNode& node, GraphBuilder& graph) {
   return out;
 }
 
-/// One number per channel of an activation from a constant that is to be combined with it.
-Numbers per_channel(const Numbers& values, const Dimensions& shape, const Dimensions& target) {
-  const std::int64_t channels = target[1];
-  if (values.size() == 1 && shape.size() <= target.size()) return Numbers(index(channels), values[0]);
-  // Shapes are aligned at their ends: all axes but the channels' must be 1.
-  const bool fits = shape.size() < target.size() + 1 && shape.size() + 1 >= target.size() &&
-                    values.size() == index(channels) && shape[shape.size() + 1 - target.size()] == channels;
-  require(fits, fmt::format("a constant of shape {} is not one number per channel of an input of shape {}",
-                            to_string(shape), to_string(target)));
-  return values;
+/// Whether a constant is one number per channel of an activation. Shapes are aligned at their ends.
+bool is_per_channel(const Dimensions& constant, const Dimensions& activation) {
+  const std::size_t rank = constant.size();
+  return (rank == activation.size() || rank + 1 == activation.size()) &&
+         constant[rank + 1 - activation.size()] == activation[1] &&
+         element_count(constant, "a constant") == activation[1];
 }
 
 /// out = x * factor + offset, with factor and offset made from the constant input.
@@ -258,20 +252,21 @@ Value scale_by_constant(const OnnxNode& node, GraphBuilder& graph,
                         const std::function<std::pair<float, float>(float)>& factor_and_offset) {
   const int constant = node.is_constant(0) ? 0 : 1;
   const Activation& in = node.activation(1 - constant);
-  // A single number leaves the order of the values alone.
-  Activation flat = in;
-  if (node.numbers(constant).size() == 1)
-    flat.dimensions = {1, graph.shape_of(in).channels, graph.shape_of(in).height, graph.shape_of(in).width};
-  Numbers factor;
-  Numbers offset;
-  for (const float value : per_channel(node.numbers(constant), node.constant(constant).dimensions, flat.dimensions)) {
-    const auto [times, plus] = factor_and_offset(value);
-    factor.push_back(times);
-    offset.push_back(plus);
+  const Numbers& values = node.numbers(constant);
+  const Dimensions& shape = node.constant(constant).dimensions;
+  const bool uniform = values.size() == 1 && shape.size() <= in.dimensions.size();
+  require(uniform || is_per_channel(shape, in.dimensions),
+          fmt::format("a constant of shape {} is not one number per channel of an input of shape {}", to_string(shape),
+                      to_string(in.dimensions)));
+  const int from = uniform ? in.node : graph.materialise(in);
+  const Shape& out_shape = graph.shape_of({from, {}});
+  FloatScale scale;
+  for (std::size_t c = 0; c < index(out_shape.channels); ++c) {
+    const auto [factor, offset] = factor_and_offset(values[uniform ? 0 : c]);
+    scale.factor.push_back(factor);
+    scale.offset.push_back(offset);
   }
-  Value out = scaled(node, graph, flat, std::move(factor), std::move(offset));
-  std::get<Activation>(out).dimensions = in.dimensions;
-  return out;
+  return Activation{graph.add(node.name(), std::move(scale), {from}, out_shape).node, in.dimensions};
 }
 
 /// The sum of activations. Where all were flattened alike, so is the sum.
@@ -286,6 +281,7 @@ Value sum(const OnnxNode& node, GraphBuilder& graph) {
   }
   if (node.inputs() == 1) return first;
   std::vector<int> inputs;
+  inputs.reserve(index(node.inputs()));
   for (int i = 0; i < node.inputs(); ++i) {
     inputs.push_back(alike ? node.activation(i).node : graph.materialise(node.activation(i)));
   }
@@ -317,15 +313,13 @@ Value divide(const OnnxNode& node, GraphBuilder& graph) {
 
 /// Of lists of integers, as in a computed shape.
 Value concatenated_constants(const OnnxNode& node) {
-  ConstantTensor result;
-  result.is_integral = true;
+  Dimensions all;
   for (int i = 0; i < node.inputs(); ++i) {
     const Dimensions& values = node.integers(i);
     require(node.constant(i).dimensions.size() == 1, "only lists of constants can be concatenated");
-    result.integers.insert(result.integers.end(), values.begin(), values.end());
+    all.insert(all.end(), values.begin(), values.end());
   }
-  result.dimensions = {static_cast<std::int64_t>(result.integers.size())};
-  return result;
+  return list(std::move(all));
 }
 
 Value concat(const OnnxNode& node, GraphBuilder& graph) {
@@ -411,20 +405,20 @@ Value unsqueeze(const OnnxNode& node, GraphBuilder&) {
 
 Value transpose(const OnnxNode& node, GraphBuilder&) {
   const Activation& in = node.activation(0);
-  Dimensions order = node.integers("perm");
-  if (order.empty()) {
-    order.resize(in.dimensions.size());
-    std::iota(order.rbegin(), order.rend(), 0);
-  }
-  require(std::is_permutation(order.begin(), order.end(), in.dimensions.begin(), in.dimensions.end(),
-                              [&](auto, auto) { return true; }) &&
-              std::set<std::int64_t>(order.begin(), order.end()).size() == in.dimensions.size(),
+  Dimensions axes(in.dimensions.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  const Dimensions order = node.has("perm") ? node.integers("perm") : Dimensions(axes.rbegin(), axes.rend());
+  require(order.size() == axes.size() && std::is_permutation(axes.begin(), axes.end(), order.begin()),
           fmt::format("attribute perm is {} for an input of shape {}", to_string(order), to_string(in.dimensions)));
   Dimensions dimensions;
-  for (const std::int64_t axis : order) dimensions.push_back(in.dimensions[to_axis(axis, order.size())]);
-  require(order[0] == 0 && without_unit_axes(dimensions) == without_unit_axes(in.dimensions),
-          fmt::format("shape {} becomes {}: only axes of size 1 may move", to_string(in.dimensions),
-                      to_string(dimensions)));
+  Dimensions moved;  // axes whose order matters
+  for (const std::int64_t axis : order) {
+    dimensions.push_back(in.dimensions[index(axis)]);
+    if (dimensions.back() != 1) moved.push_back(axis);
+  }
+  require(order[0] == 0 && std::is_sorted(moved.begin(), moved.end()),
+          fmt::format("shape {} becomes {} by {}: only axes of size 1 may move", to_string(in.dimensions),
+                      to_string(dimensions), to_string(order)));
   return relabelled(in, std::move(dimensions));
 }
 
@@ -517,11 +511,12 @@ Value constant(const OnnxNode& node, GraphBuilder&) {
     const auto& floats = node.attribute("value_floats")->floats();
     tensor.values.assign(floats.begin(), floats.end());
     tensor.dimensions = {floats.size()};
+  } else if (node.has("value_ints")) {
+    tensor = list(node.integers("value_ints"));
   } else {
-    require(node.has("value_int") || node.has("value_ints"), "only numbers and tensors of numbers are supported");
+    require(node.has("value_int"), "only numbers and tensors of numbers are supported");
     tensor.is_integral = true;
-    tensor.integers = node.has("value_int") ? Dimensions{node.integer("value_int", 0)} : node.integers("value_ints");
-    if (!node.has("value_int")) tensor.dimensions = {static_cast<std::int64_t>(tensor.integers.size())};
+    tensor.integers = {node.integer("value_int", 0)};
   }
   return tensor;
 }
@@ -535,14 +530,6 @@ Value cast(const OnnxNode& node, GraphBuilder&) {
   require(integral ? to_integer : to_float,
           "only casts between floating-point types or between integers are supported");
   return node.input(0);
-}
-
-ConstantTensor list(Dimensions integers) {
-  ConstantTensor result;
-  result.dimensions = {static_cast<std::int64_t>(integers.size())};
-  result.is_integral = true;
-  result.integers = std::move(integers);
-  return result;
 }
 
 Value shape(const OnnxNode& node, GraphBuilder&) {

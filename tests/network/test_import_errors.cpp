@@ -346,6 +346,23 @@ TEST_CASE("shapes that do not fit name the node and both shapes") {
     builder.node("Transpose", {"input"}).with("perm", Sizes{0, 2, 3, 1}).named("bad");
     check("[1, 2, 4, 4]", "[1, 4, 4, 2]");
   }
+  SECTION("Transpose that exchanges axes of the same size") {
+    builder.node("Transpose", {"input"}).with("perm", Sizes{0, 1, 3, 2}).named("bad");
+    check("[1, 2, 4, 4]", "by [0, 1, 3, 2]");
+  }
+  SECTION("Gemm: bias") {
+    builder.constant("w", {3, 32}, Floats(96));
+    builder.constant("b", {3, 1}, Floats(3));
+    builder.node("Flatten", {"input"}, "f");
+    builder.node("Gemm", {"f", "w", "b"}).with("transB", 1).named("bad");
+    check("[3, 1]", "[3]");
+  }
+  SECTION("Add of a number with more dimensions to a flattened tensor") {
+    builder.constant("c", {1, 1, 1}, Floats(1));
+    builder.node("Flatten", {"input"}, "f");
+    builder.node("Add", {"f", "c"}).named("bad");
+    check("[1, 1, 1]", "[1, 32]");
+  }
   SECTION("Transpose by no permutation") {
     builder.node("Transpose", {"input"}).with("perm", Sizes{0, 1, 1, 7}).named("bad");
     check("[0, 1, 1, 7]", "[1, 2, 4, 4]");

@@ -30,7 +30,7 @@ bool available(const fs::path& path) {
 }
 
 std::uint64_t convolution_macs(int kernel, int inputs, int outputs, int size) {
-  return static_cast<std::uint64_t>(kernel) * kernel * inputs * outputs * size * size;
+  return static_cast<std::uint64_t>(kernel * kernel * inputs) * static_cast<std::uint64_t>(outputs * size * size);
 }
 
 /// 3x3 convolutions with a 2x2 pooling after the first and then after every second, global average, 10 classes.

@@ -347,6 +347,21 @@ TEST_CASE("a constant does not fold into a convolution that already serves other
   CHECK(run(builder, {1}) == Floats{6});
 }
 
+TEST_CASE("constants after flattening are per feature") {
+  OnnxBuilder builder({1, 2, 1, 2});
+  builder.node("Flatten", {"input"}, "f");
+  SECTION("one for all") {
+    builder.constant("c", {1}, {10});
+    builder.node("Mul", {"f", "c"});
+    CHECK(run(builder, {1, 2, 3, 4}) == Floats{10, 20, 30, 40});
+  }
+  SECTION("one each") {
+    builder.constant("c", {4}, {1, 10, 100, 1000});
+    builder.node("Mul", {"f", "c"});
+    CHECK(run(builder, {1, 2, 3, 4}) == Floats{1, 20, 300, 4000});
+  }
+}
+
 TEST_CASE("sums of activations") {
   OnnxBuilder builder({1, 2, 1, 2});
   builder.node("Relu", {"input"}, "r");
