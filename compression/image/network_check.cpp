@@ -51,13 +51,18 @@ void check_count(std::size_t count, int expected, const char* what) {
   require(count == static_cast<std::size_t>(expected), "{} {}, expected {}", count, what, expected);
 }
 
-/// One direction of a sliding window over an input of `size` positions.
+/// One direction of a sliding window over an input of `size` positions, placed `outputs` times.
 struct Axis {
-  int size, kernel, stride, dilation, pad_before, pad_after;
+  int size, kernel, stride, dilation, pad_before, pad_after, outputs;
 
-  std::int64_t outputs() const {
-    const std::int64_t room = std::int64_t{size} + pad_before + pad_after - (std::int64_t{kernel} - 1) * dilation - 1;
+  std::int64_t whole_outputs() const {
+    const std::int64_t room = room_to_slide();
     return room < 0 ? 0 : room / stride + 1;
+  }
+  /// The last window may stick out at the end where the rest is less than a stride (ONNX: ceil_mode).
+  bool may_stick_out() const {
+    const std::int64_t room = room_to_slide();
+    return room >= 0 && room % stride != 0;
   }
   /// Positions of window `i` inside the input, or inside its padding too.
   int positions(int i, bool with_padding) const {
@@ -73,19 +78,24 @@ struct Axis {
   /// The least and most positions of any of the windows.
   std::pair<int, int> positions_range(bool with_padding) const {
     std::pair<int, int> range{kernel, 0};
-    for (int i = 0; i < static_cast<int>(outputs()); ++i) {
+    for (int i = 0; i < outputs; ++i) {
       const int count = positions(i, with_padding);
       range = {std::min(range.first, count), std::max(range.second, count)};
     }
     return range;
   }
+
+ private:
+  std::int64_t room_to_slide() const {
+    return std::int64_t{size} + pad_before + pad_after - (std::int64_t{kernel} - 1) * dilation - 1;
+  }
 };
 
-Axis vertical(const SlidingWindow& w, const Shape& input) {
-  return {input.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top, w.pad_bottom};
+Axis vertical(const SlidingWindow& w, const Shape& input, const Shape& output) {
+  return {input.height, w.kernel_height, w.stride_height, w.dilation_height, w.pad_top, w.pad_bottom, output.height};
 }
-Axis horizontal(const SlidingWindow& w, const Shape& input) {
-  return {input.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left, w.pad_right};
+Axis horizontal(const SlidingWindow& w, const Shape& input, const Shape& output) {
+  return {input.width, w.kernel_width, w.stride_width, w.dilation_width, w.pad_left, w.pad_right, output.width};
 }
 
 /// Checks one layer whose inputs are known to exist; for std::visit over its operation.
@@ -96,7 +106,7 @@ class LayerCheck {
 
   void operator()(const ConvolutionLayer& convolution) const {
     single_input();
-    window_shape(convolution.window);
+    window_shape(convolution.window, false);
     require(convolution.groups >= 1 && input_.channels % convolution.groups == 0 &&
                 shape_.channels % convolution.groups == 0,
             "{} groups do not divide {} input and {} output channels", convolution.groups, input_.channels,
@@ -119,8 +129,8 @@ class LayerCheck {
 
   void operator()(const AveragePoolLayer& pool) const {
     pooling(pool.window);
-    const int most = vertical(pool.window, input_).positions_range(pool.count_padding).second *
-                     horizontal(pool.window, input_).positions_range(pool.count_padding).second;
+    const int most = vertical(pool.window, input_, shape_).positions_range(pool.count_padding).second *
+                     horizontal(pool.window, input_, shape_).positions_range(pool.count_padding).second;
     const std::size_t factors = pool.requantisation.size();
     require(factors >= static_cast<std::size_t>(most) && factors <= static_cast<std::size_t>(pool.window.area()),
             "{} requantisation factors, expected {}, the most positions that count in a window", factors, most);
@@ -209,25 +219,31 @@ class LayerCheck {
             layer_.quantisation.zero_point, input.scale, input.zero_point);
   }
 
-  void window_shape(const SlidingWindow& w) const {
+  void window_shape(const SlidingWindow& w, bool may_stick_out) const {
     for (const int value : {w.kernel_height, w.kernel_width, w.stride_height, w.stride_width, w.dilation_height,
                             w.dilation_width, w.pad_top + 1, w.pad_left + 1, w.pad_bottom + 1, w.pad_right + 1}) {
       require(value >= 1 && value <= kMaximumWindow, "a kernel size, stride, dilation or padding is out of range");
     }
-    const std::int64_t height = vertical(w, input_).outputs();
-    const std::int64_t width = horizontal(w, input_).outputs();
-    require(height == shape_.height && width == shape_.width, "shape {}, but its window gives height {} and width {}",
-            text(shape_), height, width);
+    const auto fits = [&](const Axis& axis) {
+      const std::int64_t whole = axis.whole_outputs();
+      return axis.outputs == whole || (may_stick_out && axis.may_stick_out() && axis.outputs == whole + 1);
+    };
+    const Axis rows = vertical(w, input_, shape_);
+    const Axis columns = horizontal(w, input_, shape_);
+    const std::int64_t height = rows.whole_outputs();
+    const std::int64_t width = columns.whole_outputs();
+    require(fits(rows) && fits(columns), "shape {}, but its window gives height {} and width {}", text(shape_), height,
+            width);
     require(std::int64_t{w.kernel_height} * w.kernel_width <= kMaximumElements, "its kernel is too large");
   }
 
   void pooling(const SlidingWindow& window) const {
     single_input();
-    window_shape(window);
+    window_shape(window, true);
     require(shape_.channels == input_.channels, "{} channels, expected those of its input, {}", shape_.channels,
             input_.channels);
-    require(vertical(window, input_).positions_range(false).first > 0 &&
-                horizontal(window, input_).positions_range(false).first > 0,
+    require(vertical(window, input_, shape_).positions_range(false).first > 0 &&
+                horizontal(window, input_, shape_).positions_range(false).first > 0,
             "a window lies wholly in the padding");
   }
 
