@@ -38,7 +38,7 @@ int ReceptiveField::Axis::last(int i) const {
 }
 
 int ReceptiveField::first_row(int y) const {
-  return std::clamp(y * vertical_.stride + vertical_.offset, 0, vertical_.size);
+  return std::clamp(y * vertical_.stride + vertical_.offset, 0, vertical_.size - 1);
 }
 
 int ReceptiveField::last_row(int y) const {

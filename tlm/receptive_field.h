@@ -10,7 +10,7 @@ class ReceptiveField {
   /// Of any input of `layer`; `input` is that input's shape.
   ReceptiveField(const Layer& layer, const Shape& input);
 
-  /// First input row that output row y reads, 0..height; rows before it may go.
+  /// First input row that output row y needs, 0..height-1; rows before it may go.
   int first_row(int y) const;
   /// Last input row that output row y reads, -1 for none.
   int last_row(int y) const;
