@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ostream>
 #include <string>
+#include <tuple>
 
 namespace reprise::rtl {
 
@@ -23,9 +24,12 @@ struct Activation {
   std::uint8_t slot_columns = 0;
   bool signed_slots = false;  ///< the last column of a slot counts negative
 
-  /// The schedule entry follows from the unit.
   friend bool operator==(const Activation& a, const Activation& b) {
-    return a.valid == b.valid && a.unit == b.unit && a.bit == b.bit;
+    const auto fields = [](const Activation& x) {
+      return std::tie(x.valid, x.bit, x.unit, x.crossbar, x.wordline, x.bitline, x.first_row, x.rows, x.columns,
+                      x.slot_columns, x.signed_slots);
+    };
+    return fields(a) == fields(b);
   }
   friend std::ostream& operator<<(std::ostream& out, const Activation& a) {
     if (!a.valid) return out << "empty";

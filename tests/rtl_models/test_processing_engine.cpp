@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "../sc_test.h"
+#include "clocked_bench.h"
 #include "random_layer.h"
 #include "rtl_models/processing_engine.h"
 #include "support/error.h"
@@ -47,15 +47,10 @@ struct EngineBench : sc_core::sc_module {
   ProcessingEngine engine;
 };
 
-struct Bench {
+struct Bench : ClockedBench {
   explicit Bench(const std::vector<RandomLayer>& layers) {
     for (std::size_t i = 0; i < layers.size(); ++i)
       engines.push_back(std::make_unique<EngineBench>(("bench" + std::to_string(i)).c_str(), clock, layers[i]));
-  }
-  void tick(int cycles = 1) {
-    for (int i = 0; i < cycles; ++i) wait(clock.posedge_event());
-    wait(sc_core::SC_ZERO_TIME);
-    wait(sc_core::SC_ZERO_TIME);
   }
   /// Runs a window in every engine that has been begun, to the end of the last.
   void run() {
@@ -70,13 +65,11 @@ struct Bench {
     while (busy()) tick();
   }
 
-  sc_core::sc_clock clock{"clock", sc_core::sc_time(1, sc_core::SC_NS), 0.5, sc_core::sc_time(1, sc_core::SC_NS)};
   std::vector<std::unique_ptr<EngineBench>> engines;
 };
 
-const sc_core::sc_time kLimit{10, sc_core::SC_MS};
 constexpr unsigned kSeed = 20261;
-constexpr int kEngines = 400;
+constexpr int kEngines = 200;
 constexpr int kWindows = 4;
 
 std::vector<std::uint64_t> as_list(const EngineCounts& c) {
