@@ -80,6 +80,7 @@ TEST_CASE("holes, and bursts across the end of a target, get an address error") 
     CHECK(bench.a.read(kLow + 252, 4) == tlm::TLM_OK_RESPONSE);
     CHECK(bench.a.read(kLow + 253, 4) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
     CHECK(bench.a.read(kLow - 1, 4) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    CHECK(bench.a.read(0x207E, 4) == tlm::TLM_ADDRESS_ERROR_RESPONSE);  // refused before a larger target sees it
     CHECK(bench.a.read(kHigh + 63, 2) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
     CHECK(bench.a.read(kLow + 253, 8, {{}, 2}) == tlm::TLM_OK_RESPONSE);  // streams within two bytes
   });
