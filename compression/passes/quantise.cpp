@@ -111,6 +111,8 @@ QuantisedNetwork quantise(const Graph& graph, const Preprocessing& preprocessing
   description.input_shape = graph.input_shape;
   description.input_quantisation = quantisations.front();
   description.preprocessing = preprocessing;
+  if (preprocessing.mean.empty()) description.preprocessing.mean = {0.0};
+  if (preprocessing.standard_deviation.empty()) description.preprocessing.standard_deviation = {1.0};
   std::vector<int> layer_of(quantisations.size(), kNetworkInput);
   for (int node = 0; node < static_cast<int>(graph.nodes.size()); ++node) {
     if (plan.is_fused(node)) continue;

@@ -23,6 +23,7 @@ const config::Table<QuantiseConfig>& quantise_table();
 /// one scale an output channel. Activations of a convolution, an addition or a scaling are fused into it. The ranges of
 /// activations are those that the first `calibration_images` of the calibration inputs ([channel][row][column], as
 /// `preprocessing` makes them) show; the network's own input and output are never cut.
+/// Where the preprocessing has no mean or standard deviation, the description has 0 or 1.
 /// Throws InputError for inputs of the wrong size or number, and naming the layer for values that have no 8-bit form.
 QuantisedNetwork quantise(const Graph& graph, const Preprocessing& preprocessing,
                           const std::vector<std::vector<float>>& calibration, const QuantiseConfig& config);
