@@ -1,6 +1,7 @@
 #include "compression/image/hdf5_file.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "compression/image/require.h"
@@ -56,11 +57,34 @@ std::string without_padding(std::string text) {
   return text;
 }
 
-/// Comes before any other call. Unless told not to, HDF5 prints a stack of its own to standard error, and closes what is
-/// left open at exit: nothing is, except a file that could not be completed on a full disk, over which it falls.
+/// HDF5 prints a stack of its own to standard error unless told not to.
 void be_quiet() {
-  H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
+
+void* resized(void* string, std::size_t size) {
+  auto& bytes = *static_cast<std::string*>(string);
+  bytes.resize(size);
+  return bytes.data();
+}
+
+/// Lets the driver that keeps a file in memory keep it in a string.
+H5FD_file_image_callbacks_t memory_of(std::string& bytes) {
+  H5FD_file_image_callbacks_t callbacks{};
+  callbacks.image_malloc = [](std::size_t size, H5FD_file_image_op_t, void* string) -> void* {
+    return resized(string, size);
+  };
+  callbacks.image_realloc = [](void*, std::size_t size, H5FD_file_image_op_t, void* string) -> void* {
+    return resized(string, size);
+  };
+  callbacks.image_memcpy = [](void* to, const void* from, std::size_t size, H5FD_file_image_op_t, void*) {
+    return std::memcpy(to, from, size);
+  };
+  callbacks.image_free = [](void*, H5FD_file_image_op_t, void*) -> herr_t { return 0; };
+  callbacks.udata_copy = [](void* string) { return string; };
+  callbacks.udata_free = [](void*) -> herr_t { return 0; };
+  callbacks.udata = &bytes;
+  return callbacks;
 }
 
 }  // namespace
@@ -179,19 +203,22 @@ std::size_t Hdf5Group::element_count(const Extent& extent) {
   return std::accumulate(extent.begin(), extent.end(), std::size_t{1}, std::multiplies<>());
 }
 
-Hdf5File Hdf5File::create(const std::filesystem::path& path, hsize_t user_block) {
+Hdf5File Hdf5File::create(hsize_t user_block, std::string& bytes) {
   be_quiet();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access.id(), 1, false);  // grows by single bytes: the string ends where the file does
+  H5FD_file_image_callbacks_t callbacks = memory_of(bytes);
+  H5Pset_file_image_callbacks(access.id(), &callbacks);
   H5Pset_libver_bounds(access.id(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
   const Hdf5Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
   H5Pset_userblock(creation.id(), user_block);
   keep_compact(creation.id());
-  Hdf5Handle file(H5Fcreate(path.c_str(), H5F_ACC_EXCL, creation.id(), access.id()), H5Fclose);
-  require(file.valid(), "the file cannot be created");
+  Hdf5Handle file(H5Fcreate("weight image", H5F_ACC_TRUNC, creation.id(), access.id()), H5Fclose);
+  require(file.valid(), "the HDF5 file cannot be created");
   return Hdf5File(std::move(file));
 }
 
-Hdf5File Hdf5File::open(std::vector<std::uint8_t>& bytes) {
+Hdf5File Hdf5File::open(std::string& bytes) {
   be_quiet();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access.id(), std::size_t{1} << 20, false);
@@ -208,7 +235,8 @@ Hdf5Group Hdf5File::root() const {
 }
 
 void Hdf5File::close() {
-  require(handle_.close(), "the file cannot be completed");
+  const bool flushed = H5Fflush(handle_.id(), H5F_SCOPE_GLOBAL) >= 0;
+  require(handle_.close() && flushed, "the HDF5 file cannot be completed");
 }
 
 }  // namespace reprise

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -103,12 +102,13 @@ class Hdf5Group {
   std::string path_;
 };
 
+/// A file in memory: nothing is written to or read from a disk here.
 class Hdf5File {
  public:
-  /// Creates a new file behind a user block of `user_block` bytes.
-  static Hdf5File create(const std::filesystem::path& path, hsize_t user_block);
-  /// Opens a file that was read into memory, for reading.
-  static Hdf5File open(std::vector<std::uint8_t>& bytes);
+  /// Creates a file whose content, complete after close(), is `bytes`: `user_block` bytes to be filled in, then HDF5.
+  static Hdf5File create(hsize_t user_block, std::string& bytes);
+  /// Opens the bytes of a file, user block and all, for reading.
+  static Hdf5File open(std::string& bytes);
 
   Hdf5Group root() const;
   void close();

@@ -22,8 +22,6 @@ constexpr std::size_t kUserBlock = 512;
 constexpr int kVersion = 1;
 const std::string kMagic = "Reprise weight image\n";
 
-using Bytes = std::vector<std::uint8_t>;
-
 // The layout, once for both directions: `Archive` is a GroupWriter or a GroupReader, and what it transfers is constant
 // or not accordingly.
 
@@ -210,7 +208,7 @@ void transfer_cells(const GroupWriter& archive, const WeightImage& image) {
 }
 
 void transfer_cells(const GroupReader& archive, WeightImage& image) {
-  Bytes cells;
+  std::vector<std::uint8_t> cells;
   Extent extent(3);
   archive.block("cells", cells, extent);
   const auto [rows, row_bytes] = crossbar_extent(image.geometry);
@@ -280,7 +278,8 @@ WeightImage read_content(const GroupReader& root) {
 
 // The user block.
 
-std::string digest_of(const Bytes& file) {
+/// Of everything after the user block.
+std::string digest_of(const std::string& file) {
   const XXH128_hash_t hash = XXH3_128bits(file.data() + kUserBlock, file.size() - kUserBlock);
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
@@ -291,8 +290,8 @@ std::string user_block(int version, std::size_t bytes, const std::string& digest
   return block;
 }
 
-void check_user_block(const Bytes& file) {
-  const std::string block(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(std::min(file.size(), kUserBlock)));
+void check_user_block(const std::string& file) {
+  const std::string block = file.substr(0, kUserBlock);
   require(!block.empty(), "the file is empty");
   const bool starts_well = kMagic.compare(0, kMagic.size(), block, 0, kMagic.size()) == 0;
   require(starts_well, "this is not a Reprise weight image");
@@ -314,28 +313,16 @@ void check_user_block(const Bytes& file) {
   require(block == user_block(version, bytes, digest), "the header is damaged");
 }
 
-// Files.
-
-Bytes read_file(const fs::path& path) {
+std::string read_file(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   require(fs::exists(status), "there is no such file");
   require(fs::is_regular_file(status), "this is not a file");
   std::ifstream stream(path, std::ios::binary);
   require(stream.is_open(), "the file cannot be opened");
-  Bytes bytes(fs::file_size(path, error));
-  require(!error && stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size())),
-          "the file cannot be read");
+  std::string bytes(fs::file_size(path, error), '\0');
+  require(!error && stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), "the file cannot be read");
   return bytes;
-}
-
-void write_user_block(const fs::path& path) {
-  const Bytes file = read_file(path);
-  const std::string block = user_block(kVersion, file.size() - kUserBlock, digest_of(file));
-  std::fstream stream(path, std::ios::binary | std::ios::in | std::ios::out);
-  stream.write(block.data(), static_cast<std::streamsize>(block.size()));
-  stream.close();
-  require(!stream.fail(), "the file cannot be completed");
 }
 
 void check_consistent(const WeightImage& image) {
@@ -350,24 +337,19 @@ void check_consistent(const WeightImage& image) {
 
 void write_image(const fs::path& path, const WeightImage& image) {
   check_consistent(image);
-  AtomicFile target(path);
-  in_context(fmt::format("{}: cannot write the weight image", path.string()), [&] {
-    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    std::error_code error;
-    require(fs::is_directory(folder, error), "there is no folder {}", folder.string());
-    Hdf5File file = Hdf5File::create(target.temporary(), kUserBlock);
-    write_content(GroupWriter(file.root()), image);
-    file.close();
-    write_user_block(target.temporary());
-  });
-  target.commit();
+  std::string bytes;
+  Hdf5File file = Hdf5File::create(kUserBlock, bytes);
+  write_content(GroupWriter(file.root()), image);
+  file.close();
+  bytes.replace(0, kUserBlock, user_block(kVersion, bytes.size() - kUserBlock, digest_of(bytes)));
+  write_file_atomically(path, bytes);
 }
 
 WeightImage read_image(const fs::path& path) {
   WeightImage image;
   in_context(path.string(), [&] {
     try {
-      Bytes bytes = read_file(path);
+      std::string bytes = read_file(path);
       check_user_block(bytes);
       image = read_content(GroupReader(Hdf5File::open(bytes).root()));
     } catch (const std::bad_alloc&) {
