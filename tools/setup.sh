@@ -31,10 +31,10 @@ install_packages() {
 
 # build PRESET [TARGET...]
 build() {
-  local preset=$1
+  local preset=$1 log=build/configure.log
   shift
   say "Building ($preset)"
-  cmake --preset "$preset" >"build-$preset.log" 2>&1 || { cat "build-$preset.log" >&2; rm -f "build-$preset.log"; exit 1; }
-  rm -f "build-$preset.log"
+  mkdir -p build
+  cmake --preset "$preset" >$log 2>&1 || { cat $log >&2; exit 1; }
   cmake --build --preset "$preset" ${1:+--target "$@"}
 }
