@@ -241,7 +241,7 @@ RandomLayer random_layer(Random& random, int engines) {
 
 std::vector<std::uint8_t> random_window(Random& random, std::size_t rows) {
   std::vector<std::uint8_t> window(rows);
-  const int mask = pick(random, 0, 255) & pick(random, 0, 255);
+  const int mask = pick(random, 0, 7) == 0 ? 0 : pick(random, 0, 255) & pick(random, 0, 255);
   for (std::uint8_t& value : window) {
     if (pick(random, 0, 2) == 0) value = static_cast<std::uint8_t>(pick(random, 0, 255) & mask);
   }

@@ -27,7 +27,7 @@ struct RandomLayer {
 
 RandomLayer random_layer(Random& random, int engines);
 
-/// Mostly zeros, so that bits drop out.
+/// Mostly zeros, so that bits drop out, and sometimes nothing else.
 std::vector<std::uint8_t> random_window(Random& random, std::size_t rows);
 
 /// What an engine must do with a window, evaluated without a pipeline.

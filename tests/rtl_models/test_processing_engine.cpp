@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <systemc>
 
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -204,6 +205,63 @@ TEST_CASE("the worked example of the pipeline takes 100 cycles, cycle by cycle")
         CHECK(!e.done.read());
       },
       kLimit, layers);
+}
+
+TEST_CASE("a start while busy is ignored, one in the cycle of done is taken") {
+  const std::vector<RandomLayer> layers{three_weights()};
+  reprise::test::run<Bench>(
+      [](Bench& bench) {
+        EngineBench& e = *bench.engines[0];
+        e.begin({5, 1, 4});
+        bench.tick(63);
+        CHECK(e.busy.read());
+        CHECK(e.cycles.read() == 62);
+        bench.tick();
+        CHECK(e.done.read());
+        e.window.write(bus(std::vector<std::uint8_t>{0, 0, 0}));
+        bench.tick();  // a window of nothing: load 1, eight dropped bits
+        CHECK(e.busy.read());
+        bench.tick(9);
+        CHECK(e.done.read());
+        CHECK(e.cycles.read() == 9);
+        CHECK(e.sums.read().lanes == std::vector<std::int32_t>{0});
+      },
+      kLimit, layers);
+}
+
+TEST_CASE("a window that is too short is an error") {
+  const std::vector<RandomLayer> layers{three_weights()};
+  const auto before = sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, sc_core::SC_THROW);
+  CHECK_THROWS_AS(reprise::test::run<Bench>(
+                      [](Bench& bench) {
+                        bench.engines[0]->begin({5, 1});
+                        bench.tick();
+                      },
+                      kLimit, layers),
+                  sc_core::sc_report);
+  sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, before);
+}
+
+TEST_CASE("a waveform shows the stages by name") {
+  const std::string path = (std::filesystem::temp_directory_path() / "reprise_test_rtl_waveform").string();
+  const std::vector<RandomLayer> layers{three_weights()};
+  reprise::test::run<Bench>(
+      [&path](Bench& bench) {
+        sc_core::sc_trace_file* file = sc_core::sc_create_vcd_trace_file(path.c_str());
+        bench.engines[0]->engine.trace(file);
+        bench.engines[0]->begin({5, 1, 4});
+        bench.run();
+        sc_core::sc_close_vcd_trace_file(file);
+      },
+      kLimit, layers);
+  std::ostringstream text;
+  text << std::ifstream(path + ".vcd").rdbuf();
+  std::filesystem::remove(path + ".vcd");
+  const std::string header = text.str().substr(0, text.str().find("$enddefinitions"));
+  for (const char* stage : {"fetch", "drive", "read", "convert", "shift_add", "scatter"})
+    CHECK(header.find(std::string("$scope module ") + stage + " ") != std::string::npos);
+  for (const char* wire : {"advance", "wordline_8", "bitline_7", "code_0", "partial_0", "unit", "bit"})
+    CHECK(header.find(std::string("  ") + wire) != std::string::npos);
 }
 
 TEST_CASE("random engines agree with a direct evaluation in sums, cycles and counts") {
