@@ -42,52 +42,73 @@ void Host::check() const {
   }
 }
 
-// Nothing may be thrown into the kernel: what goes wrong is kept for check().
 void Host::run() {
-  try {
-    run_images();
-    finished_ = true;
-  } catch (const sc_core::sc_unwind_exception&) {
-    throw;
-  } catch (const sc_core::sc_report& report) {
-    failure_ = std::make_exception_ptr(SimulationError(report.what()));
-  } catch (...) {
-    failure_ = std::current_exception();
+  if (find_accelerator()) {
+    while (next_image() && run_image() && deliver()) ++images_;
   }
+  finished_ = !failure_;
   sc_core::sc_stop();
 }
 
-void Host::run_images() {
-  if (read_register(kIdRegister, 4) != kId)
-    throw SimulationError(fmt::format("{}: no accelerator at {:#x}", name(), config_.registers));
-  for (Job job; next_image_(job); ++images_) run_image(job);
+bool Host::fail(const std::string& message) {
+  failure_ = std::make_exception_ptr(SimulationError(name() + (": " + message)));
+  return false;
 }
 
-void Host::run_image(const Job& job) {
-  const std::uint64_t expected = read_register(kInputBytes, 4);
-  if (job.input.size() != expected) {
-    throw SimulationError(fmt::format("{}: image {} has {} bytes, the accelerator takes {}", name(), images_,
-                                      job.input.size(), expected));
+bool Host::next_image() {
+  try {
+    return next_image_(job_);
+  } catch (...) {
+    failure_ = std::current_exception();
+    return false;
   }
-  transport(tlm::TLM_WRITE_COMMAND, config_.input, const_cast<std::uint8_t*>(job.input.data()), job.input.size());
-  write_register(kInputAddress, config_.input, 8);
-  write_register(kOutputAddress, config_.output, 8);
-  write_register(kControl, kStart | kInterruptEnable, 4);
+}
+
+bool Host::deliver() {
+  try {
+    done_(result_);
+    return true;
+  } catch (...) {
+    failure_ = std::current_exception();
+    return false;
+  }
+}
+
+bool Host::find_accelerator() {
+  std::uint64_t id = 0;
+  if (!read_register(kIdRegister, id, 4)) return false;
+  return id == kId || fail(fmt::format("no accelerator at {:#x}", config_.registers));
+}
+
+bool Host::run_image() {
+  std::uint64_t input_bytes = 0;
+  if (!read_register(kInputBytes, input_bytes, 4)) return false;
+  if (job_.input.size() != input_bytes) {
+    return fail(
+        fmt::format("image {} has {} bytes, the accelerator takes {}", images_, job_.input.size(), input_bytes));
+  }
+  const bool started = transport(tlm::TLM_WRITE_COMMAND, config_.input, job_.input.data(), job_.input.size()) &&
+                       write_register(kInputAddress, config_.input, 8) &&
+                       write_register(kOutputAddress, config_.output, 8) &&
+                       write_register(kControl, kStart | kInterruptEnable, 4);
+  if (!started) return false;
   while (!interrupt.read()) wait(interrupt.value_changed_event());
 
-  const std::uint64_t status = read_register(kStatus, 4);
+  std::uint64_t status = 0;
+  std::uint64_t output_bytes = 0;
+  if (!read_register(kStatus, status, 4) || !read_register(kOutputBytes, output_bytes, 4)) return false;
   if ((status & kError) != 0 || (status & kDone) == 0)
-    throw SimulationError(fmt::format("{}: image {} ended with STATUS {:#x}", name(), images_, status));
-  Result result;
-  result.cycles = read_register(kCycles, 8);
-  result.output.resize(read_register(kOutputBytes, 4));
-  transport(tlm::TLM_READ_COMMAND, config_.output, result.output.data(), result.output.size());
-  write_register(kControl, kInterruptEnable | kClearDone, 4);
+    return fail(fmt::format("image {} ended with STATUS {:#x}", images_, status));
+  result_.output.resize(output_bytes);
+  const bool read = read_register(kCycles, result_.cycles, 8) &&
+                    transport(tlm::TLM_READ_COMMAND, config_.output, result_.output.data(), output_bytes) &&
+                    write_register(kControl, kInterruptEnable | kClearDone, 4);
+  if (!read) return false;
   while (interrupt.read()) wait(interrupt.value_changed_event());
-  done_(result);
+  return true;
 }
 
-void Host::transport(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t bytes) {
+bool Host::transport(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t bytes) {
   tlm::tlm_generic_payload payload;
   payload.set_command(command);
   payload.set_address(address);
@@ -97,24 +118,23 @@ void Host::transport(tlm::tlm_command command, std::uint64_t address, std::uint8
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   bus->b_transport(payload, delay);
   wait(delay);
-  if (!payload.is_response_ok()) {
-    throw SimulationError(fmt::format("{}: {} of {} bytes at {:#x}: {}", name(), payload.is_read() ? "read" : "write",
-                                      bytes, address, payload.get_response_string()));
-  }
+  return payload.is_response_ok() ||
+         fail(fmt::format("{} of {} bytes at {:#x}: {}", payload.is_read() ? "read" : "write", bytes, address,
+                          payload.get_response_string()));
 }
 
-std::uint64_t Host::read_register(std::uint64_t offset, unsigned bytes) {
+bool Host::read_register(std::uint64_t offset, std::uint64_t& value, unsigned bytes) {
   std::array<std::uint8_t, 8> data{};
-  transport(tlm::TLM_READ_COMMAND, config_.registers + offset, data.data(), bytes);
-  std::uint64_t value = 0;
+  if (!transport(tlm::TLM_READ_COMMAND, config_.registers + offset, data.data(), bytes)) return false;
+  value = 0;
   for (unsigned i = 0; i < bytes; ++i) value |= std::uint64_t{data[i]} << (8 * i);
-  return value;
+  return true;
 }
 
-void Host::write_register(std::uint64_t offset, std::uint64_t value, unsigned bytes) {
+bool Host::write_register(std::uint64_t offset, std::uint64_t value, unsigned bytes) {
   std::array<std::uint8_t, 8> data{};
   for (unsigned i = 0; i < bytes; ++i) data[i] = static_cast<std::uint8_t>(value >> (8 * i));
-  transport(tlm::TLM_WRITE_COMMAND, config_.registers + offset, data.data(), bytes);
+  return transport(tlm::TLM_WRITE_COMMAND, config_.registers + offset, data.data(), bytes);
 }
 
 }  // namespace reprise

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace reprise {
@@ -39,16 +40,22 @@ class Host final : public sc_core::sc_module {
   void check() const;
 
  private:
+  // Nothing may be thrown in a thread of the kernel: these say false once `failure_` is set.
   void run();
-  void run_images();
-  void run_image(const Job& job);
-  void transport(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t bytes);
-  std::uint64_t read_register(std::uint64_t offset, unsigned bytes);
-  void write_register(std::uint64_t offset, std::uint64_t value, unsigned bytes);
+  bool find_accelerator();
+  bool next_image();
+  bool run_image();
+  bool deliver();
+  bool transport(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t bytes);
+  bool read_register(std::uint64_t offset, std::uint64_t& value, unsigned bytes);
+  bool write_register(std::uint64_t offset, std::uint64_t value, unsigned bytes);
+  bool fail(const std::string& message);
 
   const Config config_;
   const std::function<bool(Job&)> next_image_;
   const std::function<void(const Result&)> done_;
+  Job job_;
+  Result result_;
   std::uint64_t images_ = 0;
   bool finished_ = false;
   std::exception_ptr failure_;

@@ -165,22 +165,27 @@ TEST_CASE("the host reports that the interrupt never came") {
   CHECK_THAT(failure(bench), Catch::Contains("without an interrupt for image 0"));
 }
 
-TEST_CASE("the host refuses an input of the wrong size, and a target that is no accelerator") {
+TEST_CASE("the host refuses an input of the wrong size") {
   test::ensure_fresh_kernel();
   Bench bench;
   bench.jobs = {{1, 2, 3, 4, 5}};
-  SECTION("size") {
-    sc_core::sc_start();
-    CHECK(failure(bench) == "host: image 0 has 5 bytes, the accelerator takes 6");
-  }
-  SECTION("identity") {
-    bench.accelerator.id = 1;
-    sc_core::sc_start();
-    CHECK(failure(bench) == "host: no accelerator at 0x1000");
-  }
+  sc_core::sc_start();
+  CHECK(failure(bench) == "host: image 0 has 5 bytes, the accelerator takes 6");
+}
+
+TEST_CASE("the host refuses a target that is no accelerator") {
+  test::ensure_fresh_kernel();
+  Bench bench;
+  bench.accelerator.id = 1;
+  sc_core::sc_start();
+  CHECK(failure(bench) == "host: no accelerator at 0x1000");
 }
 
 TEST_CASE("what the source of the images throws comes out of check, not through the kernel") {
+#ifdef __SANITIZE_ADDRESS__
+  WARN("skipped: AddressSanitizer does not know the stacks of SystemC's threads, on which exceptions unwind");
+  return;
+#endif
   test::ensure_fresh_kernel();
   Bench bench;
   bench.source_fails = true;
