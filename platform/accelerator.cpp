@@ -144,6 +144,7 @@ void Accelerator::start() {
   if (error_) return;
   busy_ = true;
   done_ = false;
+  input_read_.reset();
   origin_ = sc_core::sc_time_stamp();
   if (observer_ != nullptr) observer_->image_begins();
   for (const std::unique_ptr<Tile>& tile : tiles_) {
@@ -194,6 +195,9 @@ void Accelerator::read_input() {
       input_output_events_[Event::dma_transfer] += row_bytes;
       input_sender_.send(row, shape.channels, input_output_events_);
     }
+    if (failed_) continue;
+    input_read_ = previous;
+    input_read_event_.notify();
   }
 }
 
@@ -218,7 +222,8 @@ void Accelerator::write_output() {
   }
 }
 
-/// Interleaved by pixel. The cycle in which the last window is here and every layer has finished.
+/// Interleaved by pixel. The cycle in which the last window is here, every layer has finished and the input is read,
+/// to the last of the rows that nobody waits for.
 Cycle Accelerator::collect_output(std::vector<std::uint8_t>& bytes) {
   bytes.clear();
   Cycle latest = 0;
@@ -230,7 +235,8 @@ Cycle Accelerator::collect_output(std::vector<std::uint8_t>& bytes) {
     latest = std::max(latest, access.content->ready.back());
   }
   for (LayerController* controller : controllers_) latest = std::max(latest, controller->wait_until_finished());
-  return latest;
+  while (!input_read_) wait(input_read_event_);
+  return std::max(latest, *input_read_);
 }
 
 }  // namespace reprise

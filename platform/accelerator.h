@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "compression/image/weight_image.h"
@@ -76,6 +77,8 @@ class Accelerator final : public sc_core::sc_module {
   sc_core::sc_time origin_;  ///< of the current image
   sc_core::sc_event started_{"started"};
   sc_core::sc_event status_changed_{"status_changed"};
+  std::optional<Cycle> input_read_;  ///< of the current image: the cycle in which the DMA had its last row
+  sc_core::sc_event input_read_event_{"input_read"};
   bool busy_ = false;
   bool done_ = false;
   bool error_ = false;

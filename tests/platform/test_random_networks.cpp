@@ -1,0 +1,150 @@
+// Random networks on random machines: what simulate() gives against the integer reference and against docs/machine.md
+// evaluated window by window.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <systemc>
+
+#include "compression/network/integer_reference.h"
+#include "platform/simulation.h"
+#include "support/error.h"
+#include "tests/platform/plain_machine.h"
+#include "tests/platform/random_network.h"
+
+using namespace reprise;
+using namespace reprise::test;
+
+namespace {
+
+constexpr std::size_t kImages = 2;
+
+struct Case {
+  QuantisedNetwork network;
+  WeightImage image;
+  MachineConfig machine;
+  std::vector<Tensors> tensors;  ///< of each image, from the reference
+
+  explicit Case(unsigned seed) {
+    Random random(seed);
+    network = random_network(random);
+    image = random_image(random, network);
+    machine = random_machine(random, image);
+    if (pick(random, 0, 2) == 0) machine.buffer_rows = least_rows() + pick(random, 0, 2);
+    const IntegerReference reference(network);
+    for (std::size_t i = 0; i < kImages; ++i) {
+      tensors.push_back({random_input(random, network.description.input_shape)});
+      for (auto& output : reference.run(tensors[i].front())) tensors[i].push_back(std::move(output));
+    }
+  }
+
+  /// The fewest rows with which no buffer can deadlock, the same for all buffers.
+  int least_rows() const {
+    int rows = 1;
+    for (const auto& layer : plain_least_depths(network.description)) {
+      rows = std::max(rows, *std::max_element(layer.begin(), layer.end()));
+    }
+    return rows;
+  }
+};
+
+struct Outcome {
+  SimulationStatistics statistics;
+  std::vector<std::vector<std::uint8_t>> outputs;
+};
+
+/// In a kernel of its own; the one before leaks.
+Outcome simulated(const Case& sample) {
+  sc_core::sc_default_global_context = sc_core::sc_curr_simcontext = new sc_core::sc_simcontext;
+  Outcome outcome;
+  SimulationRequest request{
+      sample.image,
+      sample.machine,
+      kImages,
+      [&](std::size_t i) { return sample.tensors[i].front(); },
+      [&](std::size_t, const std::vector<std::uint8_t>& bytes) { outcome.outputs.push_back(bytes); },
+      {},
+      1};
+  outcome.statistics = simulate(request);
+  return outcome;
+}
+
+void check_events(const EventCounts& found, const EventCounts& expected) {
+  for (std::size_t i = 0; i < kEventCount; ++i) {
+    const auto event = static_cast<Event>(i);
+    CAPTURE(event_name(event));
+    REQUIRE(found[event] == expected[event]);
+  }
+}
+
+/// A tile without events may be there or not.
+void check_events(std::map<int, EventCounts> found, std::map<int, EventCounts> expected, int tiles) {
+  for (int tile = 0; tile < tiles; ++tile) {
+    CAPTURE(tile);
+    check_events(found[tile], expected[tile]);
+  }
+}
+
+void check_layer(const LayerStatistics& found, const LayerStatistics& expected, int tiles) {
+  REQUIRE(found.home_tile == expected.home_tile);
+  REQUIRE(found.engines == expected.engines);
+  REQUIRE(found.activity.windows == expected.activity.windows);
+  REQUIRE(found.activity.first_start == expected.activity.first_start);
+  REQUIRE(found.activity.last_finish == expected.activity.last_finish);
+  REQUIRE(found.activity.busy_cycles == expected.activity.busy_cycles);
+  REQUIRE(found.activity.waited_for_input == expected.activity.waited_for_input);
+  REQUIRE(found.activity.waited_for_credit == expected.activity.waited_for_credit);
+  REQUIRE(found.activations == expected.activations);
+  REQUIRE(found.dropped_activations == expected.dropped_activations);
+  REQUIRE(found.products.computed == expected.products.computed);
+  REQUIRE(found.products.reused == expected.products.reused);
+  REQUIRE(found.products.zero == expected.products.zero);
+  check_events(found.events, expected.events, tiles);
+}
+
+/// No multiply-accumulate is lost, and the dense engine computes every one.
+void check_conservation(const Case& sample, const SimulationStatistics& statistics) {
+  const auto columns = static_cast<std::uint64_t>(columns_per_weight(sample.image.encoding));
+  for (std::size_t layer = 0; layer < statistics.layers.size(); ++layer) {
+    const ProductCounts& products = statistics.layers[layer].products;
+    const std::uint64_t of_graph = kImages * columns * multiply_accumulates(sample.network.description, layer);
+    REQUIRE(products.computed + products.reused + products.zero == of_graph);
+    if (sample.image.engine == EngineKind::dense) REQUIRE(products.computed == of_graph);
+  }
+}
+
+void check(const Case& sample) {
+  const Outcome found = simulated(sample);
+  const SimulationStatistics expected = plain_statistics(sample.image, sample.machine, sample.tensors);
+  REQUIRE(found.outputs.size() == kImages);
+  for (std::size_t i = 0; i < kImages; ++i) REQUIRE(found.outputs[i] == sample.tensors[i].back());
+  REQUIRE(found.statistics.tiles == expected.tiles);
+  for (std::size_t layer = 0; layer < expected.layers.size(); ++layer) {
+    CAPTURE(sample.network.description.layers[layer].name);
+    check_layer(found.statistics.layers[layer], expected.layers[layer], expected.tiles);
+  }
+  check_events(found.statistics.input_output, expected.input_output);
+  REQUIRE(found.statistics.image_cycles == expected.image_cycles);
+  check_conservation(sample, found.statistics);
+}
+
+}  // namespace
+
+TEST_CASE("random networks: outputs, cycles and counts are those of the reference and of the plain machine") {
+  for (unsigned seed = 1; seed <= 400; ++seed) {
+    CAPTURE(seed);
+    check(Case(seed));
+  }
+}
+
+TEST_CASE("random networks: the least buffers finish, smaller ones are refused") {
+  for (unsigned seed = 1001; seed <= 1200; ++seed) {
+    CAPTURE(seed);
+    Case sample(seed);
+    sample.machine.buffer_rows.reset();
+    sample.machine.buffer_extra_rows = 0;
+    check(sample);  // every buffer has its own least depth
+    sample.machine.buffer_rows = sample.least_rows();
+    check(sample);
+    sample.machine.buffer_rows = sample.least_rows() - 1;
+    REQUIRE_THROWS_AS(simulated(sample), InputError);
+  }
+}
