@@ -1,5 +1,6 @@
 #include "tlm/effective_weights.h"
 
+#include "compression/image/weight_decoder.h"
 #include "support/error.h"
 
 namespace reprise {
@@ -14,79 +15,38 @@ std::size_t gathered_position(std::uint32_t row, const ConvolutionLayer& convolu
 
 namespace {
 
-/// Adds one scatter entry's cells to the weights of its output.
-class Decoder {
- public:
-  Decoder(const WeightImage& image, const LayerMapping& mapping)
-      : image_(image),
-        mapping_(mapping),
-        layer_(image.network.layers.at(static_cast<std::size_t>(mapping.layer))),
-        convolution_(std::get<ConvolutionLayer>(layer_.operation)) {
-    input_channels_ = image.network.shape_of(layer_.inputs.front()).channels;
-    weights_.groups = static_cast<std::size_t>(convolution_.groups);
-    weights_.rows_per_group = static_cast<std::size_t>(input_channels_ / convolution_.groups) *
-                              static_cast<std::size_t>(convolution_.window.area());
-    weights_.outputs_per_group = static_cast<std::size_t>(layer_.shape.channels) / weights_.groups;
-    sums_.resize(weights_.groups * weights_.rows_per_group * weights_.outputs_per_group);
+std::int8_t checked_weight(std::int32_t value, const Layer& layer) {
+  if (value < -128 || value > 127) {
+    throw InputError("layer '" + layer.name + "': the cells add up to a weight of " + std::to_string(value) +
+                     ", outside -128..127");
   }
-
-  EffectiveWeights decode() {
-    for (std::size_t u = 0; u < mapping_.units.size(); ++u) {
-      for (std::size_t e = mapping_.entries_begin(u); e < mapping_.entries_end(u); ++e) {
-        add(mapping_.units[u], mapping_.entries[e]);
-      }
-    }
-    weights_.values.resize(sums_.size());
-    for (std::size_t i = 0; i < sums_.size(); ++i) {
-      if (sums_[i] < -128 || sums_[i] > 127) {
-        throw InputError("layer '" + layer_.name + "': the cells add up to a weight of " + std::to_string(sums_[i]) +
-                         ", outside -128..127");
-      }
-      weights_.values[i] = static_cast<std::int8_t>(sums_[i]);
-    }
-    return std::move(weights_);
-  }
-
- private:
-  void add(const OperationUnit& unit, const ScatterEntry& entry) {
-    const std::uint32_t first = mapping_.row_group_starts[unit.row_group];
-    const std::uint32_t rows = mapping_.rows_in_group(unit.row_group);
-    const std::size_t bitline = unit.bitline + std::size_t{entry.slot} * unit.slot_columns;
-    for (std::uint32_t r = 0; r < rows; ++r) {
-      int value = 0;
-      for (int j = 0; j < unit.slot_columns; ++j) {
-        if (!image_.cells.get(unit.crossbar, unit.wordline + r, bitline + static_cast<std::size_t>(j))) continue;
-        const bool subtract = unit.signed_slots && j + 1 == unit.slot_columns;
-        value += subtract ? -(1 << j) : 1 << j;
-      }
-      value *= 1 << entry.shift;
-      sums_[index(mapping_.rows[first + r], entry.output)] += entry.negative ? -value : value;
-    }
-  }
-
-  std::size_t index(std::uint32_t row, std::uint32_t output) const {
-    const std::size_t position = gathered_position(row, convolution_, input_channels_);
-    const std::size_t group = position / weights_.rows_per_group;
-    if (output / weights_.outputs_per_group != group) {
-      throw InputError("layer '" + layer_.name + "': input row " + std::to_string(row) + " feeds output " +
-                       std::to_string(output) + " of another convolution group");
-    }
-    return position * weights_.outputs_per_group + output % weights_.outputs_per_group;
-  }
-
-  const WeightImage& image_;
-  const LayerMapping& mapping_;
-  const Layer& layer_;
-  const ConvolutionLayer& convolution_;
-  int input_channels_ = 0;
-  EffectiveWeights weights_;
-  std::vector<int> sums_;
-};
+  return static_cast<std::int8_t>(value);
+}
 
 }  // namespace
 
 EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping& mapping) {
-  return Decoder(image, mapping).decode();
+  const Layer& layer = image.network.layers.at(static_cast<std::size_t>(mapping.layer));
+  const auto& convolution = std::get<ConvolutionLayer>(layer.operation);
+  const auto taps = static_cast<std::size_t>(convolution.window.area());
+  EffectiveWeights weights;
+  weights.groups = static_cast<std::size_t>(convolution.groups);
+  weights.rows_per_group =
+      static_cast<std::size_t>(image.network.shape_of(layer.inputs.front()).channels) / weights.groups * taps;
+  weights.outputs_per_group = static_cast<std::size_t>(layer.shape.channels) / weights.groups;
+
+  const std::vector<std::int32_t> decoded = decode_weights(image, mapping);
+  weights.values.resize(decoded.size());
+  const std::size_t channels = weights.rows_per_group / taps;
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    const std::size_t output = i / weights.rows_per_group;
+    const std::size_t row = i % weights.rows_per_group;  // channel of the group, then tap
+    const std::size_t position =
+        output / weights.outputs_per_group * weights.rows_per_group + row % taps * channels + row / taps;
+    weights.values[position * weights.outputs_per_group + output % weights.outputs_per_group] =
+        checked_weight(decoded[i], layer);
+  }
+  return weights;
 }
 
 }  // namespace reprise

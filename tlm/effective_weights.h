@@ -22,7 +22,7 @@ struct EffectiveWeights {
   }
 };
 
-/// @throws InputError when a weight does not fit 8 bits or a row group feeds an output of another convolution group.
+/// @throws InputError when a weight does not fit 8 bits.
 EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping& mapping);
 
 /// Where im2col row (channel * kernel_height + ky) * kernel_width + kx of the mapping lies in a gathered window.
