@@ -19,8 +19,8 @@ std::vector<std::int32_t> decode_weights(const WeightImage& image, const LayerMa
   const NetworkDescription& network = image.network;
   const Layer& layer = network.layers[static_cast<std::size_t>(mapping.layer)];
   const auto& convolution = std::get<ConvolutionLayer>(layer.operation);
-  const auto rows = static_cast<std::size_t>(network.shape_of(layer.inputs.front()).channels / convolution.groups *
-                                             convolution.window.area());
+  const int channels = network.shape_of(layer.inputs.front()).channels / convolution.groups;
+  const std::size_t rows = static_cast<std::size_t>(channels) * static_cast<std::size_t>(convolution.window.area());
   std::vector<std::int32_t> weights(static_cast<std::size_t>(layer.shape.channels) * rows);
   std::vector<std::int32_t> values;  // of one unit, [slot][row]
   for (std::size_t u = 0; u < mapping.units.size(); ++u) {
