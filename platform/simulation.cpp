@@ -66,8 +66,6 @@ class System {
   }
 
   SimulationStatistics run() {
-    // The host ends the simulation by sc_stop(), of which the kernel would tell.
-    sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
     sc_core::sc_start();
     host_.check();
     collect();

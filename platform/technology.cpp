@@ -10,6 +10,7 @@ namespace reprise {
 namespace {
 
 constexpr double kMaxPicojoules = 1e9;
+constexpr double kMaxSquareMicrometres = 1e9;
 
 constexpr std::array<const char*, kEventCount> kUnits = {
     "pJ/read", "pJ/byte", "pJ/bit", "pJ/check", "pJ/row", "pJ/cell", "pJ/sample", "pJ/conversion", "pJ/add",
@@ -28,19 +29,32 @@ const config::Table<AdcLaw>& adc_law_table() {
   return table;
 }
 
+const config::Table<AdcArea>& adc_area_table() {
+  static const auto table =
+      config::Table<AdcArea>("Area of one converter, by resolution.")
+          .number("first_bits", &AdcArea::first_bits, 1, 16, "resolution of the first value")
+          .required()
+          .numbers("um2", &AdcArea::um2, 0.0, kMaxSquareMicrometres, "first_bits, first_bits + 1, ...")
+          .required()
+          .text("source", &AdcArea::source, "where the values are from")
+          .required();
+  return table;
+}
+
 const config::Table<AdcEnergy>& adc_energy_table() {
   static const auto table =
       config::Table<AdcEnergy>("Energy of the analogue-to-digital converters: two published scaling laws.")
           .choice("law", &AdcEnergy::law, {{"ppsim", AdcLawChoice::ppsim}, {"saberi", AdcLawChoice::saberi}},
                   "the law in use")
           .section("ppsim", &AdcEnergy::ppsim, adc_law_table(), "exponential in the bits")
-          .section("saberi", &AdcEnergy::saberi, adc_law_table(), "flat at low resolution");
+          .section("saberi", &AdcEnergy::saberi, adc_law_table(), "flat at low resolution")
+          .section("area", &AdcEnergy::area, adc_area_table(), "area of a converter");
   return table;
 }
 
 const config::Table<Coefficient>& coefficient_table() {
-  static const auto table = config::Table<Coefficient>("What one event costs.")
-                                .number("value", &Coefficient::value, 0.0, kMaxPicojoules, "pJ")
+  static const auto table = config::Table<Coefficient>("What one event costs, or one component takes.")
+                                .number("value", &Coefficient::value, 0.0, kMaxPicojoules, "pJ or mm2")
                                 .required()
                                 .text("unit", &Coefficient::unit, "what the value is per")
                                 .required()
@@ -68,6 +82,11 @@ std::string problems(const Technology& technology, const std::string& file) {
     if (static_cast<Event>(i) != Event::adc_convert && technology.coefficients.count(name) == 0)
       text += fmt::format("{}: coefficients: {} is missing\n", file, name);
   }
+  for (const auto& [name, coefficient] : technology.area) {
+    const std::string unit = "mm2/" + name;
+    if (coefficient.unit != unit)
+      text += fmt::format("{}: area.{}.unit: {}; expected {}\n", file, name, coefficient.unit, unit);
+  }
   return text;
 }
 
@@ -90,11 +109,12 @@ const char* event_unit(Event event) {
 
 const config::Table<Technology>& technology_table() {
   static const auto table =
-      config::Table<Technology>("A technology: what every event costs, with sources.")
+      config::Table<Technology>("A technology: what every event costs and every component takes, with sources.")
           .text("name", &Technology::name, "shown in results")
           .required()
           .section("adc", &Technology::adc, adc_energy_table(), "event adc.convert")
-          .map("coefficients", &Technology::coefficients, coefficient_table(), "all other events, by name");
+          .map("coefficients", &Technology::coefficients, coefficient_table(), "all other events, by name")
+          .map("area", &Technology::area, coefficient_table(), "mm2 of each component");
   return table;
 }
 

@@ -25,17 +25,26 @@ struct AdcLaw {
 
 enum class AdcLawChoice { ppsim, saberi };
 
+/// Published areas of one converter, by resolution.
+struct AdcArea {
+  int first_bits = 1;
+  std::vector<double> um2;  ///< of first_bits, first_bits + 1, ...
+  std::string source;
+};
+
 struct AdcEnergy {
   AdcLawChoice law = AdcLawChoice::ppsim;
   AdcLaw ppsim;
   AdcLaw saberi;
+  AdcArea area;
 };
 
-/// What each event costs: a technology file.
+/// What each event costs, and what each component takes: a technology file.
 struct Technology {
   std::string name;
   AdcEnergy adc;
   std::map<std::string, Coefficient> coefficients;  ///< by event, all but adc.convert
+  std::map<std::string, Coefficient> area;          ///< mm2 by component (platform/area.h), all but the converters
 };
 
 /// "pJ/byte", "pJ/activation", ...: the unit that a coefficient must have.

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
 
 // SystemC's library owns the start-up of every program that links it.
 int sc_main(int argc, char* argv[]) {
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);  // the kernel's small talk
   try {
     return run(argc, argv);
   } catch (const reprise::InputError& error) {

@@ -100,6 +100,15 @@ Json accuracy_json(const WeightImage& image, const RunOutcome& outcome) {
   return json;
 }
 
+Json area_json(const std::vector<AreaItem>& items) {
+  Json json{{"total", 0.0}};
+  for (const AreaItem& item : items) {
+    json["total"] = json["total"].get<double>() + item.square_millimetres;
+    json["by_component"][item.component] = {{"count", item.count}, {"mm2", item.square_millimetres}};
+  }
+  return json;
+}
+
 Json cycles_json(const std::vector<Cycle>& cycles, double clock_mhz) {
   const Cycle total = std::accumulate(cycles.begin(), cycles.end(), Cycle{0});
   const double mean = cycles.empty() ? 0.0 : static_cast<double>(total) / static_cast<double>(cycles.size());
@@ -125,7 +134,7 @@ EnergyLedger make_ledger(const Technology& technology, int adc_bits, const Weigh
 }
 
 Json make_results(const Scenario& scenario, const WeightImage& image, const SimulationStatistics& statistics,
-                  const EnergyLedger& ledger, const RunOutcome& outcome) {
+                  const EnergyLedger& ledger, const std::vector<AreaItem>& area, const RunOutcome& outcome) {
   Json layers = Json::array();
   ProductCounts products;
   Storage storage;
@@ -159,24 +168,39 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
   work["activations_dropped"] = dropped;
   Json stored = storage_json(storage, crossbars, engines);
   stored["tiles"] = statistics.tiles;
-  return {{"schema_version", kResultsSchema},
-          {"program_version", kVersionText},
-          {"network", image.network.name},
-          {"engine", to_string(image.engine)},
-          {"granularity", to_string(image.granularity)},
-          {"encoding", to_string(image.encoding)},
-          {"images", outcome.images},
-          {"accuracy", accuracy_json(image, outcome)},
-          {"check", {{"images", outcome.checked}, {"equal_to_reference", outcome.checked > 0}}},
-          {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
-          {"energy_pj", energy_json(ledger, ledger.counts())},
-          {"work", work},
-          {"storage", stored},
-          {"events", events_json(ledger.counts())},
-          {"layers", layers},
-          {"configuration", config::dump(scenario, scenario_table())},
-          {"image_configuration", image.provenance.configuration}};
+  return {
+      {"schema_version", kResultsSchema},
+      {"program_version", kVersionText},
+      {"network", image.network.name},
+      {"engine", to_string(image.engine)},
+      {"granularity", to_string(image.granularity)},
+      {"encoding", to_string(image.encoding)},
+      {"images", outcome.images},
+      {"accuracy", accuracy_json(image, outcome)},
+      {"check", {{"images", outcome.checked}, {"equal_to_reference", outcome.checked > 0}}},
+      {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
+      {"energy_pj", energy_json(ledger, ledger.counts())},
+      {"area_mm2_in_use", area_json(area)},
+      {"work", work},
+      {"storage", stored},
+      {"events", events_json(ledger.counts())},
+      {"input_output",
+       {{"energy_pj", ledger.picojoules(statistics.input_output)}, {"events", events_json(statistics.input_output)}}},
+      {"layers", layers},
+      {"configuration", config::dump(scenario, scenario_table())},
+      {"image_configuration", image.provenance.configuration}};
 }
+
+namespace {
+
+/// As CSV wants text: in quotes, those inside doubled.
+std::string csv_text(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
+}  // namespace
 
 std::string layers_csv(const Json& results) {
   std::string text =
@@ -188,14 +212,14 @@ std::string layers_csv(const Json& results) {
     const Json work = layer.value("work", Json::object());
     const Json storage = layer.value("storage", Json::object());
     const auto of = [](const Json& object, const char* key) { return object.value(key, std::uint64_t{0}); };
-    text += fmt::format("\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
-                        layer.at("name").get<std::string>(), layer.at("kind").get<std::string>(), shape[0].get<int>(),
-                        shape[1].get<int>(), shape[2].get<int>(), of(layer, "windows"), of(layer, "cycles_busy"),
-                        of(layer, "cycles_waiting_for_input"), of(layer, "cycles_waiting_for_credit"),
-                        of(layer, "activations"), of(layer, "activations_dropped"), of(work, "multiply_accumulates"),
-                        of(storage, "cells"), of(storage, "dense_cells"), of(storage, "table_bits"),
-                        of(storage, "index_bits"), of(storage, "crossbars"), of(storage, "engines"),
-                        layer.at("energy_pj").get<double>());
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+                        csv_text(layer.at("name").get<std::string>()), layer.at("kind").get<std::string>(),
+                        shape[0].get<int>(), shape[1].get<int>(), shape[2].get<int>(), of(layer, "windows"),
+                        of(layer, "cycles_busy"), of(layer, "cycles_waiting_for_input"),
+                        of(layer, "cycles_waiting_for_credit"), of(layer, "activations"),
+                        of(layer, "activations_dropped"), of(work, "multiply_accumulates"), of(storage, "cells"),
+                        of(storage, "dense_cells"), of(storage, "table_bits"), of(storage, "index_bits"),
+                        of(storage, "crossbars"), of(storage, "engines"), layer.at("energy_pj").get<double>());
   }
   return text;
 }
@@ -244,6 +268,7 @@ std::vector<Quantity> quantities(const Json& results) {
       count("mapping table and index bits", table),
       count("cells and bits", cells + table),
       count("crossbars", storage.at("crossbars").get<double>()),
+      count("area in use, mm2", results.at("area_mm2_in_use").at("total").get<double>()),
       count("processing engines", storage.at("engines").get<double>()),
   };
 }

@@ -4,8 +4,11 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "compression/image/weight_image.h"
+#include "platform/area.h"
 #include "platform/energy.h"
 #include "platform/simulation.h"
 #include "scenarios/scenario.h"
@@ -25,7 +28,7 @@ struct RunOutcome {
 /// results.json; docs/results.md says what is in it.
 nlohmann::ordered_json make_results(const Scenario& scenario, const WeightImage& image,
                                     const SimulationStatistics& statistics, const EnergyLedger& ledger,
-                                    const RunOutcome& outcome);
+                                    const std::vector<AreaItem>& area, const RunOutcome& outcome);
 
 /// layers.csv: a line a layer.
 std::string layers_csv(const nlohmann::ordered_json& results);

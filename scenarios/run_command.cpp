@@ -124,6 +124,7 @@ void run(const Options& options) {
   const Dataset dataset = load_for(image, scenario);
   const int bits = adc_bits(scenario.platform.adc, image.geometry);
   event_energy_pj(technology, Event::adc_convert, bits);  // a resolution without an energy is refused before the run
+  const std::vector<AreaItem> area = area_in_use(technology, bits, image, scenario.platform);
 
   const fs::path folder = options.output;
   make_folder(folder);
@@ -141,7 +142,7 @@ void run(const Options& options) {
   const SimulationStatistics statistics = simulate(request);
 
   const EnergyLedger ledger = make_ledger(technology, bits, image, statistics);
-  const nlohmann::ordered_json results = make_results(scenario, image, statistics, ledger, check.outcome());
+  const nlohmann::ordered_json results = make_results(scenario, image, statistics, ledger, area, check.outcome());
   if (waves) waves->commit();
   write_file_atomically(folder / "layers.csv", layers_csv(results));
   write_file_atomically(folder / "results.json", results.dump(2) + "\n");
@@ -160,7 +161,7 @@ void add_run_command(CLI::App& app) {
       ->type_name("DIR");
   command->add_option("--image", options->image, "Weight image, in place of `image`")->type_name("IMAGE.h5");
   command->add_option("--count", options->count, "Number of images, in place of dataset.count")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}, "1..1000000000"));
   command->footer("Example: reprise run lenet5.yaml --image lenet5.h5 --count 100 -o results");
   command->callback([options] { run(*options); });
 }

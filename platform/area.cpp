@@ -1,0 +1,72 @@
+#include "platform/area.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "support/error.h"
+
+namespace reprise {
+namespace {
+
+struct Instances {
+  std::uint64_t engines = 0;
+  std::uint64_t tiles = 0;
+  std::uint64_t table_bits = 0;
+};
+
+Instances instances(const WeightImage& image) {
+  Instances used;
+  std::set<std::uint32_t> tiles;
+  for (const LayerMapping& mapping : image.mappings) {
+    used.engines += mapping.engines.size();
+    used.table_bits += mapping.storage.table_bits + mapping.storage.index_bits;
+    for (const EngineShare& share : mapping.engines) {
+      tiles.insert(share.engine / static_cast<std::uint32_t>(image.geometry.engines_per_tile));
+    }
+  }
+  used.tiles = tiles.size();
+  return used;
+}
+
+/// Below the published range the smallest converter published: an upper bound.
+double converter_area(const AdcArea& area, int bits) {
+  const int last = area.first_bits + static_cast<int>(area.um2.size()) - 1;
+  if (bits > last) {
+    throw InputError(fmt::format("technology: adc.area covers up to {} bits, the converters have {}", last, bits));
+  }
+  return area.um2.at(static_cast<std::size_t>(std::max(0, bits - area.first_bits))) * 1e-6;
+}
+
+}  // namespace
+
+std::vector<AreaItem> area_in_use(const Technology& technology, int adc_bits, const WeightImage& image,
+                                  const MachineConfig& machine) {
+  const Instances used = instances(image);
+  const Geometry& geometry = image.geometry;
+  const std::uint64_t crossbars = used.engines * static_cast<std::uint64_t>(geometry.crossbars_per_engine);
+  const std::uint64_t wordlines = crossbars * static_cast<std::uint64_t>(geometry.crossbar_rows);
+  const std::uint64_t bitlines = crossbars * static_cast<std::uint64_t>(geometry.crossbar_columns);
+  std::vector<AreaItem> items;
+  const auto add = [&](const char* component, std::uint64_t count) {
+    const auto found = technology.area.find(component);
+    if (found == technology.area.end()) throw InputError(fmt::format("technology: area.{} is missing", component));
+    items.push_back({component, count, static_cast<double>(count) * found->second.value});
+  };
+  add("crossbar_cell", wordlines * static_cast<std::uint64_t>(geometry.crossbar_columns));
+  add("dac", wordlines);
+  add("sample_hold", bitlines);
+  const std::uint64_t converters = used.engines * static_cast<std::uint64_t>(machine.pipeline.adcs);
+  items.push_back({"adc", converters, static_cast<double>(converters) * converter_area(technology.adc.area, adc_bits)});
+  add("shift_add", used.engines);
+  add("input_register", used.engines);
+  add("accumulators", used.engines);
+  add("mapping_table_bit", used.table_bits);
+  add("layer_buffers", used.tiles);
+  add("vector_unit", used.tiles);
+  add("router", used.tiles);
+  return items;
+}
+
+}  // namespace reprise

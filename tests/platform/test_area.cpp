@@ -1,0 +1,56 @@
+#include <catch2/catch.hpp>
+
+#include "platform/area.h"
+#include "support/error.h"
+
+using namespace reprise;
+
+namespace {
+
+Technology default_technology() {
+  return load_technology(REPRISE_SOURCE_DIR "/scenarios/technology/default.yaml");
+}
+
+/// Three engines in tiles 0 and 1.
+WeightImage three_engines() {
+  WeightImage image;
+  LayerMapping mapping;
+  mapping.engines = {{0, 0, 1}, {11, 1, 1}, {12, 2, 1}};
+  mapping.storage.table_bits = 900;
+  mapping.storage.index_bits = 100;
+  image.mappings.push_back(mapping);
+  return image;
+}
+
+const AreaItem& item(const std::vector<AreaItem>& items, const std::string& component) {
+  for (const AreaItem& candidate : items) {
+    if (candidate.component == component) return candidate;
+  }
+  FAIL("no component " << component);
+  return items.front();
+}
+
+}  // namespace
+
+TEST_CASE("the area of three engines, by hand") {
+  MachineConfig machine;
+  machine.pipeline.adcs = 2;
+  const std::vector<AreaItem> items = area_in_use(default_technology(), 4, three_engines(), machine);
+  CHECK(item(items, "crossbar_cell").count == 3 * 8 * 128 * 128);
+  CHECK(item(items, "crossbar_cell").square_millimetres == Approx(3 * 0.0002).epsilon(0.001));  // ISAAC: 8 crossbars
+  CHECK(item(items, "dac").count == 3 * 1024);
+  CHECK(item(items, "sample_hold").count == 3 * 1024);
+  CHECK(item(items, "adc").count == 6);
+  CHECK(item(items, "adc").square_millimetres == Approx(6 * 361e-6));
+  CHECK(item(items, "input_register").square_millimetres == Approx(3 * 0.0021));
+  CHECK(item(items, "mapping_table_bit").count == 1000);
+  CHECK(item(items, "layer_buffers").count == 2);
+  CHECK(item(items, "router").square_millimetres == Approx(2 * 0.038));
+}
+
+TEST_CASE("an area that the technology does not know is refused") {
+  Technology technology = default_technology();
+  CHECK_THROWS_WITH(area_in_use(technology, 10, three_engines(), {}), Catch::Contains("adc.area covers up to 9 bits"));
+  technology.area.erase("router");
+  CHECK_THROWS_WITH(area_in_use(technology, 4, three_engines(), {}), Catch::Contains("area.router is missing"));
+}
