@@ -82,7 +82,18 @@ void measure_accuracy(const Graph& graph, const QuantisedNetwork& network, const
   provenance.evaluation_images = dataset.size();
 }
 
+/// Found out before the work, not after it. The ending also keeps the report beside it, and the network, safe.
+void check_output(const std::filesystem::path& output) {
+  if (output.extension() != ".h5") {
+    throw InputError("--output: " + output.string() + ": expected a file name that ends in .h5");
+  }
+  if (output.has_parent_path() && !std::filesystem::is_directory(output.parent_path())) {
+    throw InputError("--output: " + output.string() + ": there is no folder " + output.parent_path().string());
+  }
+}
+
 void compress(const Options& options) {
+  check_output(options.output);
   const CompressConfig config = effective_config(options);
   const Graph graph = import_onnx(options.network);
   log_info("{}: {} nodes", options.network, graph.nodes.size());
