@@ -295,13 +295,17 @@ std::string comparison(const std::vector<std::pair<std::string, Json>>& runs) {
   std::vector<std::string> header{""};
   std::vector<std::vector<Quantity>> columns;
   for (const auto& [name, results] : runs) {
-    if (results.value("schema_version", 0) != kResultsSchema) {
-      throw InputError(
-          fmt::format("{}: schema_version is not {}; expected the results.json of this version", name, kResultsSchema));
+    if (!results.is_object() || results.value("schema_version", Json()) != kResultsSchema) {
+      throw InputError(fmt::format("{}: schema_version of results.json is not {}; expected the results of this version",
+                                   name, kResultsSchema));
     }
     header.push_back(name);
     if (!columns.empty()) header.emplace_back("ratio");
-    columns.push_back(quantities(results));
+    try {
+      columns.push_back(quantities(results));
+    } catch (const Json::exception& error) {
+      throw InputError(fmt::format("{}: results.json is damaged: {}", name, error.what()));
+    }
   }
   TextTable table(header);
   for (std::size_t row = 0; row < columns.front().size(); ++row) {

@@ -121,6 +121,9 @@ void run(const Options& options) {
   const Scenario scenario = effective_scenario(options);
   const Technology technology = load_technology(*scenario.technology);
   const WeightImage image = read_image(scenario.image);
+  if (scenario.check.images > 0 && image.reference_weights.empty()) {
+    throw InputError(scenario.image + ": has no reference weights to compare with; expected check.images: 0");
+  }
   const Dataset dataset = load_for(image, scenario);
   const int bits = adc_bits(scenario.platform.adc, image.geometry);
   event_energy_pj(technology, Event::adc_convert, bits);  // a resolution without an energy is refused before the run
