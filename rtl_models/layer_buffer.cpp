@@ -74,7 +74,8 @@ std::uint8_t LayerBuffer::cell(int channel, int input_row, int column) {
     return outside_;
   }
   ++bytes_read_;
-  return ring_[wanted % depth_][static_cast<std::size_t>(column * input_.channels + channel)];
+  const auto index = static_cast<std::size_t>(column) * static_cast<std::size_t>(input_.channels);
+  return ring_[wanted % depth_][index + static_cast<std::size_t>(channel)];
 }
 
 }  // namespace reprise::rtl

@@ -8,9 +8,7 @@ PipelineStage::PipelineStage(const sc_core::sc_module_name& name, int cycles) : 
 }
 
 void PipelineStage::step() {
-  if (ended.read()) {
-    remaining_ = 0;
-  } else if (advance.read()) {
+  if (advance.read()) {
     out.write(in.read());
     remaining_ = cycles_;
   } else if (remaining_ > 1) {

@@ -15,7 +15,6 @@ class PipelineStage final : public sc_core::sc_module {
  public:
   sc_core::sc_in<bool> clock{"clock"};
   sc_core::sc_in<bool> advance{"advance"};
-  sc_core::sc_in<bool> ended{"ended"};  ///< the window is through: the timer stops
   sc_core::sc_in<Activation> in{"in"};
   sc_core::sc_out<Activation> out{"out"};
   sc_core::sc_out<bool> finished{"finished"};

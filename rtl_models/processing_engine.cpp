@@ -87,7 +87,6 @@ void ProcessingEngine::wire_stages() {
   for (unsigned s = 0; s + 1 < PipelineControl::kStages; ++s) {
     stages[s]->clock(clock);
     stages[s]->advance(advance_);
-    stages[s]->ended(ended_);
     stages[s]->in(*tokens[s]);
     stages[s]->out(*tokens[s + 1]);
     stages[s]->finished(finished_[s]);

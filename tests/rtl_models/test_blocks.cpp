@@ -12,6 +12,7 @@
 #include "rtl_models/adc.h"
 #include "rtl_models/crossbar.h"
 #include "rtl_models/engine_config.h"
+#include "rtl_models/input_register.h"
 #include "rtl_models/mapping_table.h"
 #include "rtl_models/pipeline_stage.h"
 #include "rtl_models/sample_hold.h"
@@ -58,12 +59,11 @@ TEST_CASE("pipeline stage: takes over when the pipe advances, finished in the la
     Bench() {
       stage.clock(clock);
       stage.advance(advance);
-      stage.ended(ended);
       stage.in(in);
       stage.out(out);
       stage.finished(finished);
     }
-    sc_signal<bool> advance{"advance"}, ended{"ended"}, finished{"finished"};
+    sc_signal<bool> advance{"advance"}, finished{"finished"};
     sc_signal<Activation> in{"in"}, out{"out"};
     PipelineStage stage{"stage", 3};
   };
@@ -83,6 +83,54 @@ TEST_CASE("pipeline stage: takes over when the pipe advances, finished in the la
         CHECK(b.finished.read());
         b.tick(5);
         CHECK(b.finished.read());
+      },
+      kLimit);
+}
+
+TEST_CASE("input register: fills two bytes a cycle from the edge that begins a window, is read bit by bit") {
+  struct Bench : ClockedBench {
+    Bench() {
+      block.clock(clock);
+      block.begin(begin);
+      block.advance(advance);
+      block.window(window);
+      block.next(next);
+      block.bytes(bytes);
+      block.row_bits(row_bits);
+    }
+    const std::vector<std::uint32_t> rows{1, 2, 4, 5, 6};
+    sc_signal<bool> begin{"begin"}, advance{"advance"};
+    sc_signal<Bus<std::uint8_t>> window{"window"}, bytes{"bytes", Bus<std::uint8_t>(5)};
+    sc_signal<Activation> next{"next"};
+    sc_signal<Bus<Wire>> row_bits{"row_bits"};
+    InputRegister block{"input_register", rows, 3, 2};
+  };
+  reprise::test::run<Bench>(
+      [](Bench& b) {
+        using Bytes = std::vector<std::uint8_t>;
+        b.window.write(bus(Bytes{90, 1, 2, 93, 4, 5, 6}));
+        b.tick(3);
+        CHECK(b.block.writes() == 0);
+        b.begin.write(true);
+        b.tick();
+        b.begin.write(false);
+        CHECK(b.bytes.read().lanes == Bytes{1, 2, 0, 0, 0});
+        b.tick();
+        CHECK(b.bytes.read().lanes == Bytes{1, 2, 4, 5, 0});
+        b.tick();
+        CHECK(b.bytes.read().lanes == Bytes{1, 2, 4, 5, 6});
+        CHECK(b.block.writes() == 5);
+        Activation unit = unit_of(2, 1, 1, false);
+        unit.first_row = 3;
+        b.next.write(unit);
+        b.advance.write(true);
+        b.tick();
+        CHECK(lines(b.row_bits.read()) == std::vector<bool>{true, false, false});
+        unit.bit = 1;
+        b.next.write(unit);
+        b.tick();
+        CHECK(lines(b.row_bits.read()) == std::vector<bool>{false, true, false});
+        CHECK(b.block.reads() == 4);
       },
       kLimit);
 }
