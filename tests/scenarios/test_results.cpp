@@ -1,0 +1,216 @@
+#include <catch2/catch.hpp>
+
+#include <iterator>
+#include <map>
+#include <regex>
+#include <sstream>
+
+#include "compression/image/image_file.h"
+#include "compression/network/onnx_import.h"
+#include "tests/scenarios/workshop.h"
+
+// What a run writes down agrees with itself, with the network and with the waveform.
+
+namespace {
+
+using namespace reprise;
+using namespace reprise::test;
+using nlohmann::json;
+
+const std::vector<std::string> kBitColumns{"--engine", "wpr", "--granularity", "bit_column"};
+
+double sum_of(const json& values) {
+  double sum = 0.0;
+  for (const json& value : values) sum += value.get<double>();
+  return sum;
+}
+
+/// Fields of a CSV line in which only the first is in quotes.
+std::vector<std::string> fields(const std::string& line) {
+  std::vector<std::string> parts;
+  std::istringstream stream(line);
+  for (std::string part; std::getline(stream, part, ',');) parts.push_back(part);
+  return parts;
+}
+
+TEST_CASE("The parts of the results add up to the whole") {
+  const Workshop workshop;
+  for (const std::vector<std::string>& engine : all_engines()) {
+    INFO(engine[1] << " " << engine[3] << " " << engine.back());
+    const json results = workshop.run(workshop.compress(network_file("lenet5"), "image.h5", engine), "run");
+    const double energy = results["energy_pj"]["total"];
+    CHECK(energy > 0);
+    CHECK(sum_of(results["energy_pj"]["by_component"]) == Approx(energy).epsilon(1e-12));
+    double area = 0.0;
+    for (const json& part : results["area_mm2_in_use"].at("by_component")) area += part.at("mm2").get<double>();
+    CHECK(area == Approx(results["area_mm2_in_use"]["total"].get<double>()).epsilon(1e-12));
+
+    json events = results["input_output"]["events"];
+    double by_layer = results["input_output"]["energy_pj"];
+    std::map<std::string, std::uint64_t> sums;
+    for (const json& layer : results["layers"]) {
+      by_layer += layer["energy_pj"].get<double>();
+      for (const auto& [event, count] : layer["events"].items()) {
+        events[event] = events[event].get<std::uint64_t>() + count.get<std::uint64_t>();
+      }
+      for (const char* key : {"windows", "activations", "activations_dropped"}) {
+        sums[key] += layer[key].get<std::uint64_t>();
+      }
+      for (const char* key : {"dense_cells", "cells", "table_bits", "index_bits", "crossbars", "engines"}) {
+        if (layer.contains("storage")) sums[key] += layer["storage"][key].get<std::uint64_t>();
+      }
+      if (layer.contains("work")) sums["products"] += layer["work"]["multiply_accumulates"].get<std::uint64_t>();
+    }
+    CHECK(by_layer == Approx(energy).epsilon(1e-12));
+    CHECK(events == results["events"]);
+    for (const char* key : {"windows", "activations", "activations_dropped"}) CHECK(results["work"][key] == sums[key]);
+    for (const char* key : {"dense_cells", "cells", "table_bits", "index_bits", "crossbars", "engines"}) {
+      CHECK(results["storage"][key] == sums[key]);
+    }
+    CHECK(results["work"]["multiply_accumulates"] == sums["products"]);
+    CHECK(results["events"]["schedule.read"] == sums["activations"]);
+    CHECK(results["events"]["dma.transfer"] == Workshop::kImages * (28 * 28 + 10));
+    const json& cycles = results["cycles_per_image"];
+    CHECK(cycles["mean"].get<double>() * Workshop::kImages == Approx(cycles["total"].get<double>()));
+    CHECK(cycles["mean_time_us"].get<double>() == Approx(cycles["mean"].get<double>() / 1200.0));
+    CHECK(cycles["minimum"] <= cycles["maximum"]);
+  }
+}
+
+TEST_CASE("The work counted is that of the graph") {
+  const Workshop workshop;
+  for (const char* network : {"lenet5", "vgg8"}) {
+    const std::uint64_t products = multiply_accumulates(import_onnx(network_file(network)));
+    for (const std::vector<std::string>& engine : all_engines()) {
+      const std::string image = workshop.compress(network_file(network), "image.h5", engine);
+      const json work = workshop.run(image, "run", {"--count", "1"})["work"];
+      CHECK(work["multiply_accumulates"] == products);
+      CHECK(work["multiply_accumulates_of_graph"] == products);
+      const std::uint64_t columns = engine.back() == "differential" ? 14 : 8;
+      CHECK(work["columns_per_weight"] == columns);
+      std::uint64_t column_products = 0;
+      for (const char* kind : {"computed", "reused", "zero"}) {
+        column_products += work[std::string("column_products_") + kind].get<std::uint64_t>();
+      }
+      CHECK(column_products == columns * products);
+      if (engine[1] == "dense") CHECK(work["column_products_reused"] == 0);
+    }
+  }
+}
+
+TEST_CASE("layers.csv holds the figures of results.json") {
+  const Workshop workshop;
+  const json results = workshop.run(workshop.compress(network_file("vgg8"), "image.h5", kBitColumns), "run");
+  std::istringstream csv(read_text(workshop.path("run/layers.csv")));
+  std::string line;
+  REQUIRE(std::getline(csv, line));
+  const std::vector<std::string> header = fields(line);
+  REQUIRE(header.size() == 19);
+  for (const json& layer : results["layers"]) {
+    REQUIRE(std::getline(csv, line));
+    const std::vector<std::string> row = fields(line);
+    REQUIRE(row.size() == header.size());
+    CHECK(row[0] == "\"" + layer["name"].get<std::string>() + "\"");
+    CHECK(row[1] == layer["kind"]);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(row[2 + i] == layer["shape"][i].dump());
+    for (std::size_t i = 5; i < header.size(); ++i) {
+      INFO(row[0] << " " << header[i]);
+      json expected = 0;
+      for (const json& part : {layer, layer.value("work", json::object()), layer.value("storage", json::object())}) {
+        if (part.contains(header[i])) expected = part[header[i]];
+      }
+      CHECK(json::parse(row[i]).get<double>() == expected.get<double>());
+    }
+  }
+  CHECK(!std::getline(csv, line));
+}
+
+TEST_CASE("The same run gives the same bytes") {
+  const Workshop workshop;
+  workshop.file("run.yaml", read_text(workshop.path("run.yaml")) + "trace: {waveform: true, images: 2}\n");
+  const std::string first = workshop.compress(network_file("lenet5"), "first.h5", kBitColumns);
+  const std::string second = workshop.compress(network_file("lenet5"), "second.h5", kBitColumns);
+  CHECK(read_text(first) == read_text(second));
+  CHECK(read_text(workshop.path("first.json")) == read_text(workshop.path("second.json")));
+  workshop.run(first, "one");
+  workshop.run(first, "two");
+  for (const char* file : {"results.json", "layers.csv"}) {
+    CHECK(read_text(workshop.path(std::string("one/") + file)) == read_text(workshop.path(std::string("two/") + file)));
+  }
+  // SystemC writes the time of day into the file.
+  const auto waves = [&](const std::string& run) {
+    return std::regex_replace(read_text(workshop.path(run + "/waves.vcd")), std::regex("\\$date[^$]*\\$end"), "");
+  };
+  CHECK(waves("one").size() > 1000);
+  CHECK(waves("one") == waves("two"));
+}
+
+/// Number of value changes of each signal of a VCD file, by scope.name, the initial values left out.
+std::map<std::string, int> value_changes(const std::string& file) {
+  std::map<std::string, std::string> names;
+  std::map<std::string, int> changes;
+  std::vector<std::string> scopes;
+  std::istringstream stream(read_text(file));
+  bool started = false;
+  for (std::string line; std::getline(stream, line);) {
+    std::istringstream words(line);
+    std::vector<std::string> word{std::istream_iterator<std::string>(words), {}};
+    if (word.empty()) continue;
+    if (word[0] == "$scope") scopes.push_back(word[2]);
+    if (word[0] == "$upscope") scopes.pop_back();
+    if (word[0] == "$var") {
+      std::string name;
+      for (std::size_t i = 1; i < scopes.size(); ++i) name += scopes[i] + ".";
+      names[word[3]] = name + word[4];
+      changes[name + word[4]] = 0;
+    }
+    if (word[0][0] == '#') started = true;
+    if (!started || word[0][0] == '$') continue;
+    if (word[0][0] == 'b') ++changes.at(names.at(word.at(1)));
+    if (word[0][0] == '0' || word[0][0] == '1') ++changes.at(names.at(word[0].substr(1)));
+  }
+  return changes;
+}
+
+TEST_CASE("The waveform shows every engine and every buffer at work") {
+  const Workshop workshop;
+  workshop.file("run.yaml", read_text(workshop.path("run.yaml")) + "trace: {waveform: true}\n");
+  const std::string path = workshop.compress(network_file("lenet5"), "image.h5", kBitColumns);
+  workshop.run(path, "run", {"--count", "1"});
+  const std::map<std::string, int> changes = value_changes(workshop.path("run/waves.vcd"));
+  const WeightImage image = read_image(path);
+  std::size_t signals = 1;
+  CHECK(changes.at("output.buffer0.fill") > 0);
+  for (const LayerMapping& mapping : image.mappings) {
+    for (const EngineShare& share : mapping.engines) {
+      const auto engines = static_cast<std::uint32_t>(image.geometry.engines_per_tile);
+      const std::string name =
+          "tile" + std::to_string(share.engine / engines) + ".pe" + std::to_string(share.engine % engines) + ".busy";
+      INFO(name);
+      CHECK(changes.at(name) >= 2);
+      ++signals;
+    }
+  }
+  for (const Layer& layer : image.network.layers) {
+    const std::string scope = std::regex_replace(layer.name, std::regex("[^A-Za-z0-9_]"), "_");
+    INFO(scope);
+    CHECK(changes.at(scope + ".buffer0.fill") > 0);
+    CHECK(changes.at(scope + ".window") + 1 >= static_cast<int>(layer.shape.pixels()));  // it begins at window 0
+    signals += 2;
+  }
+  CHECK(changes.size() == signals);
+}
+
+TEST_CASE("Runs are compared side by side") {
+  const Workshop workshop;
+  const std::string image = workshop.compress(network_file("lenet5"), "image.h5");
+  workshop.run(image, "one");
+  workshop.run(image, "two");
+  const Outcome outcome = run_program({"compare", workshop.path("one"), workshop.path("two/")});
+  CHECK(outcome.code == 0);
+  CHECK(outcome.err.empty());
+  CHECK(std::regex_search(outcome.out, std::regex("one +two +ratio\n")));
+  CHECK(std::regex_search(outcome.out, std::regex("\nenergy an image, pJ.* 1\\.000\n")));
+}
+
+}  // namespace
