@@ -88,7 +88,8 @@ class PaddedInput {
 std::vector<std::int16_t> padded_weights(const std::vector<std::int8_t>& weights, std::size_t outputs) {
   const std::size_t rows = weights.size() / outputs;
   std::vector<std::int16_t> padded(outputs * padded_row(rows));
-  for (std::size_t i = 0; i < weights.size(); ++i) padded[i / rows * padded_row(rows) + i % rows] = weights[i];
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    padded[i / rows * padded_row(rows) + i % rows] = std::int16_t{weights[i]};
   return padded;
 }
 
@@ -241,7 +242,7 @@ void check_layer(const QuantisedNetwork& network, std::size_t layer_index) {
   const std::vector<std::int8_t>& weights = network.weights[layer_index];
   const auto outputs = static_cast<std::size_t>(layer.shape.channels);
   const int in_channels = network.description.shape_of(layer.inputs.front()).channels / convolution->groups;
-  const auto rows = static_cast<std::size_t>(in_channels * convolution->window.area());
+  const auto rows = static_cast<std::size_t>(in_channels) * static_cast<std::size_t>(convolution->window.area());
   const std::size_t negative_factors = convolution->negative_requantisation.size();
   if (weights.size() != outputs * rows || convolution->bias.size() != outputs ||
       convolution->requantisation.size() != outputs || (negative_factors != 0 && negative_factors != outputs)) {
@@ -250,7 +251,7 @@ void check_layer(const QuantisedNetwork& network, std::size_t layer_index) {
   }
   for (std::size_t output = 0; output < outputs; ++output) {
     std::int64_t bound = std::abs(std::int64_t{convolution->bias[output]});
-    for (std::size_t row = 0; row < rows; ++row) bound += 255 * std::abs(weights[output * rows + row]);
+    for (std::size_t row = 0; row < rows; ++row) bound += 255L * std::abs(weights[output * rows + row]);
     if (bound >= std::int64_t{1} << 31) {
       throw InputError(fmt::format("layer {}: sums of output {} can reach {}, more than a 32-bit accumulator holds",
                                    layer.name, output, bound));

@@ -20,7 +20,7 @@ using Images = std::vector<std::vector<float>>;
 
 /// Position of a tensor where the network's input comes first.
 std::size_t index(int tensor) {
-  return static_cast<std::size_t>(tensor + 1);
+  return static_cast<std::size_t>(tensor) + 1;
 }
 
 void require_finite(const std::vector<float>& values, const std::string& what) {

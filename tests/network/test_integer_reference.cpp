@@ -209,9 +209,16 @@ TEST_CASE("Element-wise layers by hand") {
 }
 
 TEST_CASE("Concatenation, slice, pad and reshape by hand") {
-  QuantisedNetwork concat = one_layer({1, 1, 2}, 3, ConcatLayer{{{2, 1}, {1, 1}}}, {2, 1, 2}, 5);
-  concat.description.layers[0].inputs = {kNetworkInput, kNetworkInput};
-  CHECK(run_one(concat, {3, 9}) == Bytes{5, 11, 5, 8});
+  QuantisedNetwork concat = one_layer({1, 1, 2}, 3, ReshapeLayer{}, {1, 1, 2}, 7);
+  Layer joined = concat.description.layers[0];
+  joined.name = "joined";
+  joined.operation = ConcatLayer{{{2, 1}, {1, 1}}};
+  joined.inputs = {kNetworkInput, 0};
+  joined.shape = {2, 1, 2};
+  joined.quantisation.zero_point = 5;
+  concat.description.layers.push_back(joined);
+  concat.weights.resize(2);
+  CHECK(run_one(concat, {3, 9}) == Bytes{5, 11, 3, 6});  // 0, 6 and -4 / 2, 2 / 2
 
   const Bytes input{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};  // 2 x 2 x 3
   CHECK(run_one(one_layer({2, 2, 3}, 0, SliceLayer{{1, 0, 1}, {1, 1, 1}}, {1, 2, 2}, 0), input) == Bytes{7, 8, 10, 11});

@@ -212,8 +212,8 @@ class Generator {
   }
 
   void add_residual_block(int from) {
-    const Shape& shape = net_.shape_of(from);
-    if (shape.channels > 8) return;
+    const Shape shape = net_.shape_of(from);
+    if (shape.channels > 8 || !small(shape)) return;
     add_convolution(from, {3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, 1, shape);
     const int added = static_cast<int>(net_.layers.size()) - 1;
     add_elementwise(chance(50) ? std::vector<int>{from, added} : std::vector<int>{added, from});

@@ -22,6 +22,16 @@ struct ClockedBench {
 
 const sc_core::sc_time kLimit{10, sc_core::SC_MS};
 
+/// How many errors `body` reports. They do not throw meanwhile: that would pass the stacks of SystemC's threads.
+template <class Body>
+int errors_in(Body body) {
+  const auto actions = sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, sc_core::SC_DO_NOTHING);
+  const int before = sc_core::sc_report_handler::get_count(sc_core::SC_ERROR);
+  body();
+  sc_core::sc_report_handler::set_actions(sc_core::SC_ERROR, actions);
+  return sc_core::sc_report_handler::get_count(sc_core::SC_ERROR) - before;
+}
+
 template <class T>
 Bus<T> bus(std::vector<T> lanes) {
   return Bus<T>(std::move(lanes));
