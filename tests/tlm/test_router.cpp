@@ -9,6 +9,7 @@
 #include "tests/sc_test.h"
 #include "tlm/router.h"
 #include "tlm/row_sender.h"
+#include "tlm/transport.h"
 
 using namespace reprise;
 
@@ -90,10 +91,16 @@ struct Corner : sc_core::sc_module {
   Sink east{"east"};
   tlm_utils::simple_initiator_socket<Sink> source{"source"};
 
-  explicit Corner(const sc_core::sc_module_name& name) : sc_module(name) {
+  explicit Corner(const sc_core::sc_module_name& name = "corner") : sc_module(name) {
     source.bind(router.input);
     router.neighbour[Router::south].bind(south.socket);
     router.neighbour[Router::east].bind(east.socket);
+  }
+
+  void send_to(int tile) {
+    RowTransfer transfer;
+    transfer.destination = {tile, 0};
+    transport_extension(*source.operator->(), tlm::TLM_WRITE_COMMAND, transfer);
   }
 };
 
@@ -124,24 +131,15 @@ TEST_CASE("a row takes a router's cycles at each router of its way, its own incl
 }
 
 TEST_CASE("rows go along X before they go along Y") {
-  test::ensure_fresh_kernel();
-  Corner corner("corner");
-  sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  const auto send_to = [&](int tile) {
-    RowTransfer transfer;
-    transfer.destination = {tile, 0};
-    tlm::tlm_generic_payload payload;
-    payload.set_command(tlm::TLM_WRITE_COMMAND);
-    payload.set_extension(&transfer);
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-    corner.source->b_transport(payload, delay);
-    payload.clear_extension(&transfer);
-  };
-  for (int tile : {1, 2, 4, 5}) send_to(tile);
-  CHECK(corner.east.transfers == 4);
-  CHECK(corner.south.transfers == 0);
-  send_to(3);
-  CHECK(corner.south.transfers == 1);
+  test::run<Corner>(
+      [](Corner& corner) {
+        for (int tile : {1, 2, 4, 5}) corner.send_to(tile);
+        CHECK(corner.east.transfers == 4);
+        CHECK(corner.south.transfers == 0);
+        corner.send_to(3);
+        CHECK(corner.south.transfers == 1);
+      },
+      kLimit);
 }
 
 TEST_CASE("a question for credit costs nothing on its way") {
