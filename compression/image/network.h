@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -55,6 +56,16 @@ struct SlidingWindow {
   int area() const { return kernel_height * kernel_width; }
 };
 
+/// Stands before the input registers of a convolution and leaves out what carries little. A block is `block_rows`
+/// consecutive im2col rows of one convolution group; the last block of a group may be shorter. A block whose stored
+/// values add up to less than `least_sum` is taken as zeros. Of any other block only the `planes` bits from the leading
+/// bit of its largest value downwards remain; lower bits are taken as 0. Only where the input's zero point is 0.
+struct InputFilter {
+  int block_rows = 9;  ///< 1..65536
+  int least_sum = 0;   ///< 0..16777215; 0: no block is left out
+  int planes = 8;      ///< 1..8; 8: all bits remain
+};
+
 /// Convolutions and, with a kernel as large as the input, fully connected layers.
 /// out = clamp(z_out + scale(bias + sum w * (x - z_in))); outside the input x = z_in.
 struct ConvolutionLayer {
@@ -63,6 +74,7 @@ struct ConvolutionLayer {
   std::vector<std::int32_t> bias;                  ///< per output channel
   std::vector<FixedPoint> requantisation;          ///< per output channel
   std::vector<FixedPoint> negative_requantisation; ///< for sums below zero (leaky ReLU); empty: the same
+  std::optional<InputFilter> filter;               ///< x is what it lets through
 };
 
 /// out = the largest input under the window; positions outside the input do not take part. Keeps the quantisation.

@@ -23,8 +23,11 @@ enum class Granularity {
 };
 
 enum class EngineKind {
-  dense,  ///< every weight stored, every operation unit executed
-  wpr,    ///< each distinct pattern of a row group stored once
+  dense,           ///< every weight stored in 8 bits, every operation unit executed
+  pattern_pruned,  ///< rows that pattern pruning freed are not stored
+  mixed_ou,        ///< the same, and slots as narrow as the weights of an output in a row group allow
+  wpr,             ///< rows as in pattern_pruned; each distinct pattern of a row group stored once
+  reprise,         ///< all of these
 };
 
 /// The names in weight images, configurations and reports: "twos_complement", "kernel", "dense", ...

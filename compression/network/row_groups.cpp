@@ -1,0 +1,51 @@
+#include "compression/network/row_groups.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace reprise {
+namespace {
+
+using Numbers = std::vector<std::uint32_t>;
+
+void append_cut(const Numbers& rows, const Numbers& outputs, std::size_t unit_rows, std::vector<RowGroup>& groups) {
+  if (outputs.empty()) return;
+  for (std::size_t first = 0; first < rows.size(); first += unit_rows) {
+    const auto begin = rows.begin() + static_cast<std::ptrdiff_t>(first);
+    const auto end = rows.begin() + static_cast<std::ptrdiff_t>(std::min(first + unit_rows, rows.size()));
+    groups.push_back({Numbers(begin, end), outputs});
+  }
+}
+
+}  // namespace
+
+std::vector<RowGroup> row_groups(const MatrixShape& matrix, const RowShapes* shapes, int unit_rows) {
+  std::vector<RowGroup> result;
+  const RowShapes whole{unit_rows, {}, {}};
+  const auto block_rows = static_cast<std::uint32_t>((shapes != nullptr ? *shapes : whole).block_rows);
+  const std::uint32_t blocks = (matrix.rows_per_group + block_rows - 1) / block_rows;
+  const std::uint32_t outputs_per_group = matrix.outputs / matrix.groups;
+  const auto append = [&](std::uint32_t group, std::uint32_t block, const std::vector<std::uint32_t>* kept, int shape) {
+    RowGroup all;
+    const std::uint32_t height = std::min(block_rows, matrix.rows_per_group - block * block_rows);
+    const std::uint32_t first = group * matrix.rows_per_group + block * block_rows;
+    for (std::uint32_t row = 0; row < height; ++row) {
+      if (kept == nullptr || std::binary_search(kept->begin(), kept->end(), row)) all.rows.push_back(first + row);
+    }
+    for (std::uint32_t output = group * outputs_per_group; output < (group + 1) * outputs_per_group; ++output) {
+      if (kept == nullptr || shapes->shape_of[output * blocks + block] == shape) all.outputs.push_back(output);
+    }
+    append_cut(all.rows, all.outputs, static_cast<std::size_t>(unit_rows), result);
+  };
+  for (std::uint32_t group = 0; group < matrix.groups; ++group) {
+    for (std::uint32_t block = 0; block < blocks; ++block) {
+      if (shapes == nullptr) append(group, block, nullptr, 0);
+      for (std::size_t shape = 0; shapes != nullptr && shape < shapes->shapes.size(); ++shape) {
+        append(group, block, &shapes->shapes[shape], static_cast<int>(shape));
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace reprise

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "compression/network/quantised_network.h"
+
+namespace reprise {
+
+/// Input rows that one row of operation units multiplies, and the outputs that have weights there.
+struct RowGroup {
+  std::vector<std::uint32_t> rows;     ///< im2col rows of the layer, ascending, at most unit_rows, of one group
+  std::vector<std::uint32_t> outputs;  ///< output channels of the layer, ascending, at least one
+};
+
+/// The weight matrix of a convolution.
+struct MatrixShape {
+  std::uint32_t outputs = 0;  ///< of all convolution groups
+  std::uint32_t groups = 1;
+  std::uint32_t rows_per_group = 0;  ///< im2col rows of one convolution group
+};
+
+/// The row groups of a layer. Without shapes: consecutive rows with all outputs of their convolution group. With them:
+/// for each block the rows of each shape in use, with the outputs that have it, in the order of blocks, then of shapes.
+/// What does not fit into unit_rows is cut.
+std::vector<RowGroup> row_groups(const MatrixShape& matrix, const RowShapes* shapes, int unit_rows);
+
+}  // namespace reprise
