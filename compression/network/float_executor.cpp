@@ -7,6 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "compression/network/unfold.h"
 #include "support/error.h"
 #include "support/single_thread.h"
 
@@ -19,47 +20,6 @@ constexpr std::size_t kScratchSize = std::size_t{1} << 20;  // unfolded numbers 
 
 std::size_t index(int value) {
   return static_cast<std::size_t>(value);
-}
-
-/// out[x] = in[first + x * stride], zero outside 0..size-1.
-void copy_row(const float* in, int size, int first, int stride, float* out, int count) {
-  for (int x = 0; x < count; ++x) {
-    const int position = first + x * stride;
-    out[x] = position >= 0 && position < size ? in[position] : 0.0F;
-  }
-}
-
-void copy_row_unit_stride(const float* in, int size, int first, float* out, int count) {
-  const int begin = std::clamp(-first, 0, count);
-  const int end = std::clamp(size - first, begin, count);
-  std::fill(out, out + begin, 0.0F);
-  std::copy(in + first + begin, in + first + end, out + begin);
-  std::fill(out + end, out + count, 0.0F);
-}
-
-/// One row per weight (channel, ky, kx), one column per output position of `rows` rows from `first_row` on.
-void unfold(const float* in, const Shape& shape, int channels, const SlidingWindow& window, int width, int first_row,
-            int rows, float* columns) {
-  for (int c = 0; c < channels; ++c) {
-    const float* plane = in + index(c) * shape.pixels();
-    for (int k = 0; k < window.area(); ++k) {
-      const int row = k / window.kernel_width * window.dilation_height - window.pad_top;
-      const int column = k % window.kernel_width * window.dilation_width - window.pad_left;
-      for (int y = first_row; y < first_row + rows; ++y, columns += width) {
-        const int from = row + y * window.stride_height;
-        if (from < 0 || from >= shape.height) {
-          std::fill(columns, columns + width, 0.0F);
-          continue;
-        }
-        const float* line = plane + index(from) * index(shape.width);
-        if (window.stride_width == 1) {
-          copy_row_unit_stride(line, shape.width, column, columns, width);
-        } else {
-          copy_row(line, shape.width, column, window.stride_width, columns, width);
-        }
-      }
-    }
-  }
 }
 
 /// Executes one node; `out` has its size already.
@@ -94,7 +54,7 @@ struct NodeRunner {
     const bool unpadded = window.pad_top + window.pad_left + window.pad_bottom + window.pad_right == 0;
     const bool pointwise = window.area() == 1 && node.shape.pixels() == shape.pixels();
     const bool whole = window.area() == static_cast<int>(shape.pixels());
-    if (unpadded && (pointwise || whole)) {
+    if (unpadded && (pointwise || whole) && !convolution.filter) {
       return multiply(weights, in_group, result, outputs, node.shape.pixels(), taps);
     }
     const auto row_size = index(taps) * index(node.shape.width);
@@ -103,6 +63,7 @@ struct NodeRunner {
     for (int row = 0; row < node.shape.height; row += rows_at_once) {
       const int rows = std::min(rows_at_once, node.shape.height - row);
       unfold(in_group, shape, channels, window, node.shape.width, row, rows, scratch.data());
+      if (convolution.filter) filter_columns(*convolution.filter, taps, rows * node.shape.width, scratch.data());
       multiply(weights, scratch.data(), result + index(row) * index(node.shape.width), outputs,
                index(rows) * index(node.shape.width), taps);
     }
@@ -244,16 +205,19 @@ void FloatExecutor::run(const std::vector<float>& input, std::vector<std::vector
                                  input.size(), graph_.input_shape.channels, graph_.input_shape.height,
                                  graph_.input_shape.width));
   }
-  const SingleThread single_thread;
   outputs.resize(graph_.nodes.size());
-  Values scratch;
-  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-    const Node& node = graph_.nodes[i];
-    std::vector<const Values*> in;
-    for (const int from : node.inputs) in.push_back(from == kNetworkInput ? &input : &outputs[index(from)]);
-    outputs[i].resize(node.shape.size());
-    std::visit(NodeRunner{node, graph_.shape_of(node.inputs[0]), in, outputs[i], scratch}, node.operation);
-  }
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) run_node(graph_, static_cast<int>(i), input, outputs);
+}
+
+void run_node(const Graph& graph, int number, const Values& input, std::vector<Values>& outputs) {
+  const SingleThread single_thread;
+  thread_local Values scratch;
+  const Node& node = graph.nodes[index(number)];
+  std::vector<const Values*> in;
+  for (const int from : node.inputs) in.push_back(from == kNetworkInput ? &input : &outputs[index(from)]);
+  Values& out = outputs[index(number)];
+  out.resize(node.shape.size());
+  std::visit(NodeRunner{node, graph.shape_of(node.inputs[0]), in, out, scratch}, node.operation);
 }
 
 }  // namespace reprise

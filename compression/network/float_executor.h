@@ -29,4 +29,7 @@ class FloatExecutor {
   Graph graph_;
 };
 
+/// Runs one node; the outputs of those before it on which it depends must be there. `outputs` has one place a node.
+void run_node(const Graph& graph, int node, const std::vector<float>& input, std::vector<std::vector<float>>& outputs);
+
 }  // namespace reprise

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,11 +13,18 @@
 /// fully connected layers written as convolutions whose kernel covers the input.
 namespace reprise {
 
+/// An InputFilter on real values: stored value * scale = real value.
+struct FloatInputFilter {
+  InputFilter rule;
+  float scale = 1.0F;
+};
+
 struct FloatConvolution {
   SlidingWindow window;
   int groups = 1;
   std::vector<float> weights;  ///< [out][in / groups][ky][kx]
   std::vector<float> bias;     ///< [out]
+  std::optional<FloatInputFilter> filter = {};
 };
 /// Pooling: every window touches the input, but the last ones may reach past the declared padding (ceil_mode);
 /// what lies there never counts.
