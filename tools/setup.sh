@@ -2,7 +2,7 @@
 
 REPRISE_PACKAGES="g++ cmake ninja-build pkg-config ca-certificates
   libsystemc-dev libyaml-cpp-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
-  libhdf5-dev libonnx-dev libprotobuf-dev protobuf-compiler libdnnl-dev libxxhash-dev zlib1g-dev catch2
+  libhdf5-dev libonnx-dev libprotobuf-dev protobuf-compiler libdnnl-dev libeigen3-dev libxxhash-dev zlib1g-dev catch2
   dataset-fashion-mnist"
 
 say() { printf '\n== %s\n' "$*"; }

@@ -1,0 +1,153 @@
+#include "compression/passes/layer_inputs.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "compression/network/float_executor.h"
+#include "compression/network/unfold.h"
+#include "compression/passes/parallel.h"
+
+namespace reprise {
+namespace {
+
+constexpr int kLargestSegment = 5000;
+
+std::size_t index(int value) {
+  return static_cast<std::size_t>(value);
+}
+
+const FloatConvolution& convolution_of(const Graph& graph, int node) {
+  return std::get<FloatConvolution>(graph.nodes[index(node)].operation);
+}
+
+const std::vector<float>& input_of(const Graph& graph, int node, const std::vector<float>& image,
+                                   const std::vector<std::vector<float>>& values) {
+  const int from = graph.nodes[index(node)].inputs[0];
+  return from == kNetworkInput ? image : values[index(from)];
+}
+
+/// The rows of a segment and a row of ones.
+Matrix with_ones(const Matrix& columns, const Segment& segment, int rows_per_group) {
+  Matrix result(segment.rows + 1, columns.cols());
+  result.topRows(segment.rows) = columns.middleRows(segment.group * rows_per_group + segment.first_row, segment.rows);
+  result.bottomRows(1).setOnes();
+  return result;
+}
+
+}  // namespace
+
+MatrixShape matrix_shape(const Graph& graph, int node) {
+  const FloatConvolution& convolution = convolution_of(graph, node);
+  const auto outputs = static_cast<std::uint32_t>(convolution.bias.size());
+  return {outputs, static_cast<std::uint32_t>(convolution.groups),
+          static_cast<std::uint32_t>(convolution.weights.size() / outputs)};
+}
+
+std::vector<Segment> segments_of(const MatrixShape& matrix, int alignment) {
+  const int rows = static_cast<int>(matrix.rows_per_group);
+  const int longest = std::max(kLargestSegment / alignment, 1) * alignment;
+  std::vector<Segment> segments;
+  for (int group = 0; group < static_cast<int>(matrix.groups); ++group) {
+    for (int first = 0; first < rows; first += longest)
+      segments.push_back({group, first, std::min(longest, rows - first)});
+  }
+  return segments;
+}
+
+std::vector<int> sampled_rows(const Shape& output, std::size_t image, std::size_t images, std::int64_t windows) {
+  const std::int64_t wanted = windows / static_cast<std::int64_t>(images) / output.width;
+  const int count = static_cast<int>(std::clamp<std::int64_t>(wanted, 1, output.height));
+  std::vector<int> rows;
+  // Evenly spread, and shifted from image to image so that borders and middles are all seen.
+  for (int i = 0; i < count; ++i) {
+    rows.push_back((i * output.height / count + static_cast<int>(image * 7 % index(output.height))) % output.height);
+  }
+  std::sort(rows.begin(), rows.end());
+  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+  return rows;
+}
+
+Matrix unfold_rows(const Graph& graph, int node, const std::vector<float>& input, const std::vector<int>& output_rows) {
+  const FloatConvolution& convolution = convolution_of(graph, node);
+  const Node& there = graph.nodes[index(node)];
+  const Shape& shape = graph.shape_of(there.inputs[0]);
+  const int channels = shape.channels / convolution.groups;
+  const int taps = channels * convolution.window.area();
+  const int width = there.shape.width;
+  Matrix columns(taps * convolution.groups, static_cast<Eigen::Index>(output_rows.size()) * width);
+  Matrix line(taps, width);
+  for (int group = 0; group < convolution.groups; ++group) {
+    const float* planes = input.data() + index(group * channels) * shape.pixels();
+    for (std::size_t i = 0; i < output_rows.size(); ++i) {
+      unfold(planes, shape, channels, convolution.window, width, output_rows[i], 1, line.data());
+      if (convolution.filter) filter_columns(*convolution.filter, taps, width, line.data());
+      columns.block(group * taps, static_cast<Eigen::Index>(i) * width, taps, width) = line;
+    }
+  }
+  return columns;
+}
+
+PairedRun::PairedRun(const Graph& original, const Graph& compressed, const std::vector<std::vector<float>>& images)
+    : original_(original),
+      compressed_(compressed),
+      images_(images),
+      original_values_(images.size(), Values(original.nodes.size())),
+      compressed_values_(images.size(), Values(original.nodes.size())),
+      last_use_(original.nodes.size(), static_cast<int>(original.nodes.size())) {
+  for (std::size_t node = 0; node < original.nodes.size(); ++node) {
+    for (const int from : original.nodes[node].inputs) {
+      if (from != kNetworkInput) last_use_[index(from)] = static_cast<int>(node);
+    }
+  }
+}
+
+void PairedRun::advance_to(int node) {
+  in_parallel(images_.size(), [&](std::size_t image) {
+    for (int next = done_; next < node; ++next) {
+      run_node(original_, next, images_[image], original_values_[image]);
+      run_node(compressed_, next, images_[image], compressed_values_[image]);
+      for (const int from : original_.nodes[index(next)].inputs) {
+        if (from == kNetworkInput || last_use_[index(from)] > next) continue;
+        std::vector<float>().swap(original_values_[image][index(from)]);
+        std::vector<float>().swap(compressed_values_[image][index(from)]);
+      }
+    }
+  });
+  done_ = std::max(done_, node);
+}
+
+std::vector<InputStatistics> PairedRun::statistics(int node, const std::vector<Segment>& segments,
+                                                   std::int64_t windows) const {
+  const MatrixShape matrix = matrix_shape(original_, node);
+  const int rows_per_group = static_cast<int>(matrix.rows_per_group);
+  std::vector<InputStatistics> result(segments.size());
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    const auto size = segments[s].rows + 1;
+    result[s] = {Matrix::Zero(size, size), Matrix::Zero(size, size)};
+  }
+  std::int64_t count = 0;
+  for (std::size_t image = 0; image < images_.size(); ++image) {
+    const std::vector<int> rows = sampled_rows(original_.nodes[index(node)].shape, image, images_.size(), windows);
+    const Matrix own =
+        unfold_rows(compressed_, node, input_of(compressed_, node, images_[image], compressed_values_[image]), rows);
+    const Matrix target =
+        unfold_rows(original_, node, input_of(original_, node, images_[image], original_values_[image]), rows);
+    count += own.cols();
+    in_parallel(segments.size() * 2, [&](std::size_t job) {
+      const Segment& segment = segments[job / 2];
+      const Matrix x = with_ones(own, segment, rows_per_group);
+      if (job % 2 == 0) {
+        add_product(x, x, Transposed::yes, result[job / 2].own);
+      } else {
+        add_product(with_ones(target, segment, rows_per_group), x, Transposed::yes, result[job / 2].cross);
+      }
+    });
+  }
+  for (InputStatistics& statistics : result) {
+    statistics.own /= static_cast<float>(count);
+    statistics.cross /= static_cast<float>(count);
+  }
+  return result;
+}
+
+}  // namespace reprise

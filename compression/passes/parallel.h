@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace reprise {
+
+/// Calls work(0) .. work(count - 1), on all processors; which one does what does not matter to the results. The first
+/// exception is thrown again when all have stopped.
+void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
+
+}  // namespace reprise

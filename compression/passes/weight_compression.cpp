@@ -1,0 +1,95 @@
+#include "compression/passes/weight_compression.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "compression/passes/layer_matrix.h"
+#include "compression/passes/pattern_pruning.h"
+
+namespace reprise {
+namespace {
+
+/// 8 bits for every weight.
+class PlainRounding : public GroupCoder {
+ public:
+  Matrix replace(std::size_t /*group*/, const Matrix& weights, const Matrix& /*root*/,
+                 const Eigen::VectorXf& /*importance*/, GroupCode& /*code*/) override {
+    return weights.unaryExpr([](float value) { return std::clamp(std::round(value), -127.0F, 127.0F); });
+  }
+};
+
+/// Weights in steps of their output, or back in real numbers.
+void scale_outputs(const std::vector<double>& steps, const Segment& segment, bool to_steps, Matrix& weights) {
+  const std::size_t first = static_cast<std::size_t>(segment.group) * static_cast<std::size_t>(weights.rows());
+  for (Eigen::Index o = 0; o < weights.rows(); ++o) {
+    const double step = steps[first + static_cast<std::size_t>(o)];
+    weights.row(o) *= static_cast<float>(to_steps ? 1.0 / step : step);
+  }
+}
+
+std::unique_ptr<GroupCoder> coder_for(const WeightStrength& strength, const CompressedLayer& layer,
+                                      const MatrixShape& matrix, const std::vector<Segment>& segments,
+                                      const std::vector<Compensator>& compensators,
+                                      const std::vector<Matrix>& weights) {
+  if (strength.transform) return std::make_unique<PatternTransform>(*strength.transform);
+  if (!strength.patch) return std::make_unique<PlainRounding>();
+  const double mean = mean_magnitude(layer, matrix, segments, weights);
+  const double price = price_of_bits(layer, matrix, segments, compensators, weights, *strength.patch, mean);
+  return std::make_unique<PatchQuantisation>(*strength.patch, mean, price);
+}
+
+}  // namespace
+
+int segment_alignment(int unit_rows) {
+  return 6 * unit_rows;  // blocks are of one, two or three units
+}
+
+CompressedLayer compress_weights(const MatrixShape& matrix, const std::vector<Segment>& segments,
+                                 const std::vector<Compensator>& compensators, const WeightStrength& strength,
+                                 const WeightCompressionOptions& options, FloatConvolution& convolution) {
+  const std::vector<Matrix> original = [&] {
+    std::vector<Matrix> all;
+    for (const Segment& segment : segments) all.push_back(segment_weights(convolution, matrix, segment));
+    return all;
+  }();
+  std::vector<Matrix> weights;
+  std::vector<Matrix> kept;
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    weights.push_back(options.compensated ? compensators[s].retarget(original[s]) : original[s]);
+    kept.push_back(Matrix::Ones(original[s].rows(), original[s].cols()));
+  }
+
+  CompressedLayer layer;
+  if (strength.kept) {
+    const BlockPlan plan = plan_blocks(*strength.kept, options.unit_rows);
+    layer.shapes = prune_patterns(matrix, segments, weights, compensators, plan, options.shapes);
+    for (std::size_t s = 0; s < segments.size(); ++s) {
+      const Matrix target = weights[s];
+      kept[s] = kept_weights(matrix, segments[s], *layer.shapes);
+      weights[s] = weights[s].cwiseProduct(kept[s]);
+      if (options.compensated) compensators[s].refit(target, kept[s], weights[s], options.refit_steps);
+    }
+  }
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    set_segment_weights(weights[s], original[s], matrix, segments[s], convolution);
+  }
+  layer.steps = covering_steps(convolution);
+  layer.groups = row_groups(matrix, layer.shapes ? &*layer.shapes : nullptr, options.unit_rows);
+  layer.codes.resize(layer.groups.size());
+  if (layer.groups.empty()) return layer;
+  for (std::size_t s = 0; s < segments.size(); ++s) scale_outputs(layer.steps, segments[s], true, weights[s]);
+  const auto coder = coder_for(strength, layer, matrix, segments, compensators, weights);
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    Matrix before = weights[s];
+    code_segment(layer, matrix, segments[s], compensators[s], kept[s], options.compensated, *coder, weights[s],
+                 layer.codes);
+    scale_outputs(layer.steps, segments[s], false, weights[s]);
+    scale_outputs(layer.steps, segments[s], false, before);
+    set_segment_weights(weights[s], before, matrix, segments[s], convolution);
+  }
+  return layer;
+}
+
+}  // namespace reprise
