@@ -53,6 +53,19 @@ void transfer_multipliers(const GroupReader& archive, ElementwiseLayer& layer) {
     layer.multipliers.emplace_back(row, row + channels);
 }
 
+void transfer_filter(const GroupWriter& archive, const std::optional<InputFilter>& filter) {
+  std::vector<std::int32_t> values;
+  if (filter) values = {filter->block_rows, filter->least_sum, filter->planes};
+  archive.list("input_filter", values);
+}
+
+void transfer_filter(const GroupReader& archive, std::optional<InputFilter>& filter) {
+  std::vector<std::int32_t> values;
+  archive.list("input_filter", values);
+  require(values.empty() || values.size() == 3, "'input_filter' has {} values, expected 3 or none", values.size());
+  if (!values.empty()) filter = InputFilter{values[0], values[1], values[2]};
+}
+
 /// The constants of one kind of layer; for std::visit over the operation.
 template <class Archive>
 struct OperationTransfer {
@@ -67,6 +80,7 @@ struct OperationTransfer {
       archive.list("bias", operation.bias);
       transfer_factors(archive, operation.requantisation, "multiplier", "shift");
       transfer_factors(archive, operation.negative_requantisation, "negative_multiplier", "negative_shift");
+      transfer_filter(archive, operation.filter);
     } else if constexpr (std::is_same_v<Kind, MaxPoolLayer>) {
       transfer_window(archive, operation.window);
     } else if constexpr (std::is_same_v<Kind, AveragePoolLayer>) {

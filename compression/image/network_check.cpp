@@ -13,6 +13,8 @@ namespace {
 constexpr int kMaximumDimension = 1 << 24;
 constexpr int kMaximumWindow = 1 << 16;
 constexpr std::int64_t kMaximumElements = std::numeric_limits<std::int32_t>::max();
+constexpr int kMaximumBlock = 1 << 16;
+constexpr int kMaximumSum = (1 << 24) - 1;
 constexpr std::int64_t kMaximumOffset = std::int64_t{1} << 60;  // leaves room for the other addends in 64 bits
 
 std::string text(const Shape& shape) {
@@ -117,6 +119,9 @@ class LayerCheck {
     check_count(convolution.bias.size(), shape_.channels, "biases");
     check_count(convolution.requantisation.size(), shape_.channels, "requantisation factors");
     check_factors(convolution.requantisation);
+    if (convolution.filter) {
+      check_filter(*convolution.filter, network_.quantisation_of(layer_.inputs.front()).zero_point);
+    }
     if (convolution.negative_requantisation.empty()) return;
     check_count(convolution.negative_requantisation.size(), shape_.channels, "requantisation factors below zero");
     check_factors(convolution.negative_requantisation);
@@ -285,6 +290,16 @@ void check_preprocessing(const Preprocessing& preprocessing, const Shape& input)
 }
 
 }  // namespace
+
+void check_filter(const InputFilter& filter, int zero_point) {
+  require(zero_point == 0, "its input has the zero point {}, but an input filter needs 0", zero_point);
+  require(filter.block_rows >= 1 && filter.block_rows <= kMaximumBlock,
+          "its input filter has blocks of {} rows, expected 1..{}", filter.block_rows, kMaximumBlock);
+  require(filter.least_sum >= 0 && filter.least_sum <= kMaximumSum,
+          "its input filter has the least sum {}, expected 0..{}", filter.least_sum, kMaximumSum);
+  require(filter.planes >= 1 && filter.planes <= 8, "its input filter keeps {} bit planes, expected 1..8",
+          filter.planes);
+}
 
 void check_network(const NetworkDescription& network) {
   in_context("network input", [&] {

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 #include <utility>
 #include <variant>
 
+#include "compression/image/network_check.h"
+#include "compression/image/require.h"
 #include "support/error.h"
 
 namespace reprise {
@@ -99,6 +102,21 @@ std::int32_t dot_product(const std::int16_t* a, const std::int16_t* b, std::size
   return sum;
 }
 
+/// InputFilter, on the im2col rows of one convolution group whose zero point is 0.
+void filter_rows(const InputFilter& filter, std::int16_t* rows, std::size_t count) {
+  for (std::size_t first = 0; first < count; first += static_cast<std::size_t>(filter.block_rows)) {
+    std::int16_t* const begin = rows + first;
+    std::int16_t* const end = rows + std::min(count, first + static_cast<std::size_t>(filter.block_rows));
+    if (std::accumulate(begin, end, 0) < filter.least_sum) {
+      std::fill(begin, end, std::int16_t{0});
+      continue;
+    }
+    int unit = 1;  // what the lowest remaining bit counts: all planes lie between it and the largest value
+    while (*std::max_element(begin, end) >= unit << filter.planes) unit *= 2;
+    std::for_each(begin, end, [unit](std::int16_t& x) { x = static_cast<std::int16_t>(x / unit * unit); });
+  }
+}
+
 /// One layer's computation; apply with std::visit, then take the output.
 class LayerRun {
  public:
@@ -126,6 +144,7 @@ class LayerRun {
         for (int x = 0; x < shape_.width; ++x) {
           const std::int16_t* corner = padded.corner(convolution.window, group * in_channels, y, x);
           for (std::size_t row = 0; row < taps.size(); ++row) values[row] = corner[taps[row]];
+          if (convolution.filter) filter_rows(*convolution.filter, values.data(), taps.size());
           for (int channel = group * out_channels; channel < (group + 1) * out_channels; ++channel) {
             const auto c = static_cast<std::size_t>(channel);
             const std::int16_t* weights = &weights_[c * values.size()];
@@ -248,6 +267,10 @@ void check_layer(const QuantisedNetwork& network, std::size_t layer_index) {
       convolution->requantisation.size() != outputs || (negative_factors != 0 && negative_factors != outputs)) {
     throw InputError(fmt::format("layer {}: expected {} x {} weights and {} biases and factors", layer.name, outputs,
                                  rows, outputs));
+  }
+  if (convolution->filter) {
+    const int zero_point = network.description.quantisation_of(layer.inputs.front()).zero_point;
+    in_context("layer " + layer.name, [&] { check_filter(*convolution->filter, zero_point); });
   }
   for (std::size_t output = 0; output < outputs; ++output) {
     std::int64_t bound = std::abs(std::int64_t{convolution->bias[output]});

@@ -11,7 +11,8 @@ namespace reprise {
 std::int64_t scale(std::int64_t value, const FixedPoint& factor);
 
 /// What is wrong with the sums of layer `layer`: a convolution's |bias| + 255 * sum |w| must stay below 2^31 for every
-/// output and its arrays must have the sizes that its shape asks for. Throws InputError naming the layer.
+/// output, its arrays must have the sizes that its shape asks for and its filter must be one. Throws InputError naming
+/// the layer.
 void check_layer(const QuantisedNetwork& network, std::size_t layer);
 
 /// THE definition of the right answer: each layer computed as compression/image/network.h says, window by window,

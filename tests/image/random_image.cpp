@@ -51,6 +51,7 @@ class Generator {
     return values;
   }
 
+  int any_zero_point() { return chance() ? 0 : pick(0, 255); }
   NetworkDescription& network() { return image_.network; }
   int any_tensor() { return pick(kNetworkInput, static_cast<int>(network().layers.size()) - 1); }
   std::vector<int> alike(int tensor, bool also_channels) {
@@ -88,7 +89,7 @@ class Generator {
     Layer layer;
     layer.name = fmt::format("{}_{}", kind_name(operation), network().layers.size());
     layer.operation = std::move(operation);
-    layer.quantisation = keeps_values ? network().quantisation_of(inputs.front()) : Quantisation{0.5, pick(0, 255)};
+    layer.quantisation = keeps_values ? network().quantisation_of(inputs.front()) : Quantisation{0.5, any_zero_point()};
     layer.inputs = std::move(inputs);
     layer.shape = shape;
     if (clamped) {
@@ -110,6 +111,9 @@ class Generator {
     c.bias = list<std::int32_t>(outputs, -100000, 100000);
     c.requantisation = factors(outputs);
     if (chance()) c.negative_requantisation = factors(outputs);
+    if (network().quantisation_of(input).zero_point == 0 && chance()) {
+      c.filter = InputFilter{pick(1, 12), pick(0, 300), pick(1, 8)};
+    }
     add(c, {input}, slide(c.window, in, outputs), false, true);
     const int range = pick(0, 5) == 0 ? 0 : pick(1, 127);
     const int low = range == 127 && image_.encoding == Encoding::twos_complement ? -128 : -range;
@@ -350,6 +354,9 @@ class Generator {
 auto fields(const Quantisation& q) {
   return std::tie(q.scale, q.zero_point);
 }
+auto fields(const InputFilter& f) {
+  return std::tie(f.block_rows, f.least_sum, f.planes);
+}
 auto fields(const FixedPoint& f) {
   return std::tie(f.multiplier, f.shift);
 }
@@ -402,7 +409,8 @@ struct SameOperation {
   bool operator()(const ConvolutionLayer& a) const {
     const auto& c = b<ConvolutionLayer>();
     return same(a.window, c.window) && a.groups == c.groups && a.bias == c.bias &&
-           same(a.requantisation, c.requantisation) && same(a.negative_requantisation, c.negative_requantisation);
+           same(a.requantisation, c.requantisation) && same(a.negative_requantisation, c.negative_requantisation) &&
+           a.filter.has_value() == c.filter.has_value() && (!a.filter || same(*a.filter, *c.filter));
   }
   bool operator()(const MaxPoolLayer& a) const { return same(a.window, b<MaxPoolLayer>().window); }
   bool operator()(const AveragePoolLayer& a) const {

@@ -92,6 +92,25 @@ TEST_CASE("Convolutions") {
   REFUSED(convolution(i).bias.pop_back(), "1 biases, expected 2");
   REFUSED(convolution(i).requantisation.pop_back(), "1 requantisation factors, expected 2");
   REFUSED(convolution(i).requantisation[1].shift = 0, "shift 0 is outside 1..62");
+  const auto filtered = [](InputFilter filter, int zero_point = 0) {
+    return tiny_error([&](WeightImage& i) {
+      convolution(i).filter = filter;
+      i.network.input_quantisation.zero_point = zero_point;
+      i.mappings[0].initial_sums = convolution(i).bias;
+      for (std::int32_t& sum : i.mappings[0].initial_sums) sum -= 2 * zero_point;
+    });
+  };
+  CHECK(filtered({1, 0, 8}).empty());
+  CHECK(filtered({65536, 16777215, 1}).empty());
+  CHECK_THAT(filtered({9, 0, 8}, 3),
+             Catch::Contains("layer 0 'conv': its input has the zero point 3, but an input filter needs 0"));
+  CHECK_THAT(filtered({0, 0, 8}),
+             Catch::Contains("layer 0 'conv': its input filter has blocks of 0 rows, expected 1..65536"));
+  CHECK_THAT(filtered({65537, 0, 8}), Catch::Contains("65537 rows"));
+  CHECK_THAT(filtered({9, -1, 8}), Catch::Contains("the least sum -1, expected 0..16777215"));
+  CHECK_THAT(filtered({9, 16777216, 8}), Catch::Contains("the least sum 16777216"));
+  CHECK_THAT(filtered({9, 0, 0}), Catch::Contains("its input filter keeps 0 bit planes, expected 1..8"));
+  CHECK_THAT(filtered({9, 0, 9}), Catch::Contains("9 bit planes"));
   REFUSED(convolution(i).requantisation[1].shift = 63, "shift 63 is outside 1..62");
   REFUSED(convolution(i).requantisation[0].multiplier = std::numeric_limits<std::int32_t>::min(),
           "multiplier -2147483648 is outside");

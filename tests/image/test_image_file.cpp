@@ -31,10 +31,15 @@ std::size_t files_in(const std::filesystem::path& folder) {
 TEST_CASE("Random images survive writing and reading") {
   const TemporaryFolder folder;
   std::array<int, 9> kinds{};
+  int filters = 0;
   for (std::uint32_t seed = 0; seed < 300; ++seed) {
     INFO("seed " << seed);
     const WeightImage image = random_image(seed);
-    for (const Layer& layer : image.network.layers) ++kinds.at(layer.operation.index());
+    for (const Layer& layer : image.network.layers) {
+      ++kinds.at(layer.operation.index());
+      const auto* convolution = std::get_if<ConvolutionLayer>(&layer.operation);
+      if (convolution != nullptr && convolution->filter) ++filters;
+    }
     const auto path = folder.path() / "image.h5";
     write_image(path, image);
     const WeightImage again = read_image(path);
@@ -45,6 +50,7 @@ TEST_CASE("Random images survive writing and reading") {
     }
   }
   for (const int count : kinds) CHECK(count > 100);
+  CHECK(filters > 50);
 }
 
 TEST_CASE("The cells of random images hold the weights they were made from") {

@@ -103,6 +103,25 @@ std::uint8_t at(const Bytes& bytes, const Shape& shape, int c, int y, int x) {
   return bytes[static_cast<std::size_t>((c * shape.height + y) * shape.width + x)];
 }
 
+/// The rows of one group that a filter lets through, every row looking for its own block.
+std::vector<int> through(const InputFilter& filter, const std::vector<int>& rows) {
+  const auto block = [&](std::size_t row) { return row / static_cast<std::size_t>(filter.block_rows); };
+  std::vector<int> result;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    int sum = 0;
+    int leading = 0;
+    for (std::size_t other = 0; other < rows.size(); ++other) {
+      if (block(other) != block(row)) continue;
+      sum += rows[other];
+      while (rows[other] >= 2 << leading) ++leading;
+    }
+    int value = 0;
+    for (int bit = 7; bit >= 0 && bit > leading - filter.planes; --bit) value += rows[row] & 1 << bit;
+    result.push_back(sum < filter.least_sum ? 0 : value);
+  }
+  return result;
+}
+
 }  // namespace
 
 TEST_CASE("Scaling rounds half up") {
@@ -131,6 +150,34 @@ TEST_CASE("A convolution by hand") {
   const QuantisedNetwork network = one_layer({1, 2, 3}, 2, convolution, {1, 1, 3}, 10, {1, 2, 3, 4});
   // Sums: 2*-1 + 4*2 - 5 = 1; -1 + 0 + 6 + 12 - 5 = 12; 0 + 2 + 9 + 16 - 5 = 22. Halved, half up: 1, 6, 11.
   CHECK(run_one(network, {1, 2, 3, 4, 5, 6}) == Bytes{11, 16, 21});
+}
+
+TEST_CASE("An input filter by hand") {
+  // Seven outputs that repeat their inputs. Blocks of three rows: 5 1 2 adds up to 8 and keeps bits 2 and 1; 9 130 7
+  // keeps bits 7 and 6; 3 is less than 8.
+  ConvolutionLayer convolution;
+  convolution.bias.assign(7, 0);
+  convolution.requantisation.assign(7, {2, 1});
+  convolution.filter = InputFilter{3, 8, 2};
+  std::vector<std::int8_t> identity(49);
+  for (std::size_t i = 0; i < 7; ++i) identity[i * 8] = 1;
+  QuantisedNetwork network = one_layer({7, 1, 1}, 0, convolution, {7, 1, 1}, 0, identity);
+  const Bytes input{5, 1, 2, 9, 130, 7, 3};
+  CHECK(run_one(network, input) == Bytes{4, 0, 2, 0, 128, 0, 0});
+  const auto with = [&](InputFilter filter) {
+    std::get<ConvolutionLayer>(network.description.layers[0].operation).filter = filter;
+    return run_one(network, input);
+  };
+  CHECK(with({3, 9, 2}) == Bytes{0, 0, 0, 0, 128, 0, 0});
+  CHECK(with({3, 0, 8}) == input);
+  CHECK(with({7, 157, 8}) == input);
+  CHECK(with({100, 158, 8}) == Bytes(7));
+  CHECK(with({1, 0, 1}) == Bytes{4, 1, 2, 8, 128, 4, 2});
+  CHECK(with({2, 4, 5}) == Bytes{5, 1, 2, 9, 128, 0, 0});
+  CHECK_THROWS_WITH(with({3, 0, 0}), Catch::Contains("layer layer0: its input filter keeps 0 bit planes"));
+  CHECK_THROWS_WITH(with({0, 0, 8}), Catch::Contains("layer layer0: its input filter has blocks of 0 rows"));
+  network.description.input_quantisation.zero_point = 1;
+  CHECK_THROWS_WITH(with({3, 0, 8}), Catch::Contains("layer layer0: its input has the zero point 1"));
 }
 
 TEST_CASE("A leaky convolution by hand, and its clamp") {
@@ -248,7 +295,9 @@ TEST_CASE("Random convolutions agree with plain 64-bit sums") {
     }
     std::vector<std::int8_t> weights(static_cast<std::size_t>(out.channels * in_per_group * w.area()));
     for (std::int8_t& weight : weights) weight = static_cast<std::int8_t>(draw(random, -128, 127));
-    const int in_zero = draw(random, 0, 255);
+    const bool filtered = draw(random, 0, 1) == 1;
+    const int in_zero = filtered ? 0 : draw(random, 0, 255);
+    if (filtered) convolution.filter = InputFilter{draw(random, 1, 40), draw(random, 0, 3000), draw(random, 1, 8)};
     QuantisedNetwork network = one_layer(sizes.in, in_zero, convolution, out, draw(random, 0, 255), weights);
     Layer& layer = network.description.layers[0];
     layer.clamp_low = draw(random, 0, 60);
@@ -259,16 +308,20 @@ TEST_CASE("Random convolutions agree with plain 64-bit sums") {
     for (int o = 0; o < out.channels; ++o) {
       for (int y = 0; y < out.height; ++y) {
         for (int x = 0; x < out.width; ++x) {
-          std::int64_t sum = convolution.bias[static_cast<std::size_t>(o)];
+          std::vector<int> rows;
           for (int i = 0; i < in_per_group; ++i) {
             const int channel = o / out_per_group * in_per_group + i;
             for (int k = 0; k < w.area(); ++k) {
               const int in_y = y * w.stride_height - w.pad_top + k / w.kernel_width * w.dilation_height;
               const int in_x = x * w.stride_width - w.pad_left + k % w.kernel_width * w.dilation_width;
-              if (in_y < 0 || in_y >= sizes.in.height || in_x < 0 || in_x >= sizes.in.width) continue;
-              sum += std::int64_t{weights[static_cast<std::size_t>((o * in_per_group + i) * w.area() + k)]} *
-                     (at(input, sizes.in, channel, in_y, in_x) - in_zero);
+              const bool outside = in_y < 0 || in_y >= sizes.in.height || in_x < 0 || in_x >= sizes.in.width;
+              rows.push_back(outside ? 0 : at(input, sizes.in, channel, in_y, in_x) - in_zero);
             }
+          }
+          if (filtered) rows = through(*convolution.filter, rows);
+          std::int64_t sum = convolution.bias[static_cast<std::size_t>(o)];
+          for (std::size_t row = 0; row < rows.size(); ++row) {
+            sum += std::int64_t{weights[static_cast<std::size_t>(o) * rows.size() + row]} * rows[row];
           }
           const auto& factors = leaky && sum < 0 ? convolution.negative_requantisation : convolution.requantisation;
           expected.push_back(clamped(layer, scale_by_division(sum, factors[static_cast<std::size_t>(o)])));
