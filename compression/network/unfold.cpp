@@ -1,7 +1,6 @@
 #include "compression/network/unfold.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -55,8 +54,9 @@ void unfold(const float* in, const Shape& shape, int channels, const SlidingWind
 }
 
 void filter_columns(const FloatInputFilter& filter, int taps, int count, float* columns) {
+  const float inverse = 1.0F / filter.scale;
   const auto stored = [&](float real) {
-    return static_cast<int>(std::clamp(std::round(real / filter.scale), 0.0F, 255.0F));
+    return std::min(static_cast<int>(std::max(real, 0.0F) * inverse + 0.5F), 255);
   };
   std::vector<int> sums(index(count));
   std::vector<int> largest(index(count));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -51,24 +52,26 @@ struct WeightRow {
 class LayerBuilder {
  public:
   LayerBuilder(const FloatLeakyRelu* leaky, const std::vector<Quantisation>& inputs, RangeMethod weight_range,
-               QuantisedLayer& result)
+               const std::vector<double>* steps, QuantisedLayer& result)
       : leaky_(leaky),
         inputs_(inputs),
         in_(inputs.front()),
         out_(result.layer.quantisation),
         weight_range_(weight_range),
+        steps_(steps),
         result_(result) {}
 
   void operator()(const FloatConvolution& convolution) {
     ConvolutionLayer layer;
     layer.window = convolution.window;
     layer.groups = convolution.groups;
+    if (convolution.filter) layer.filter = input_filter(*convolution.filter);
     const std::size_t outputs = convolution.bias.size();
     const std::size_t rows = convolution.weights.size() / outputs;
     for (std::size_t output = 0; output < outputs; ++output) {
       const WeightRow row{&convolution.weights[output * rows], rows};
       const double bias = convolution.bias[output];
-      const double step = weight_step(row, bias);
+      const double step = given_step(row, output).value_or(weight_step(row, bias));
       for (std::size_t i = 0; i < rows; ++i) result_.weights.push_back(static_cast<std::int8_t>(row.rounded(i, step)));
       layer.bias.push_back(static_cast<std::int32_t>(std::round(bias / (in_.scale * step))));
       const double factor = in_.scale * step / out_.scale;
@@ -128,6 +131,17 @@ class LayerBuilder {
  private:
   void set(Operation operation) { result_.layer.operation = std::move(operation); }
 
+  InputFilter input_filter(const FloatInputFilter& filter) const {
+    if (in_.zero_point == 0) return filter.rule;
+    throw InputError(fmt::format("an input filter, but its input has the zero point {}; expected 0", in_.zero_point));
+  }
+
+  /// Outputs without weights have none.
+  std::optional<double> given_step(const WeightRow& row, std::size_t output) const {
+    if (steps_ == nullptr || row.covering_step() == 0.0) return std::nullopt;
+    return steps_->at(output);
+  }
+
   /// Raised where weights are so small beside their bias that this would be stored above 2^28. Any will do for zeros.
   double weight_step(const WeightRow& row, double bias) const {
     const double weights = weight_range_ == RangeMethod::min_max ? row.covering_step() : row.least_error_step();
@@ -174,19 +188,21 @@ class LayerBuilder {
   const Quantisation in_;
   const Quantisation out_;
   RangeMethod weight_range_;
+  const std::vector<double>* steps_;
   QuantisedLayer& result_;
 };
 
 }  // namespace
 
 QuantisedLayer build_layer(const FloatOperation& first, const FloatOperation* activation,
-                           const std::vector<Quantisation>& inputs, RangeMethod weight_range, Layer layer) {
+                           const std::vector<Quantisation>& inputs, RangeMethod weight_range,
+                           const std::vector<double>* steps, Layer layer) {
   if (const auto* clamp = std::get_if<FloatClamp>(activation)) {
     layer.clamp_low = stored_value(clamp->low, layer.quantisation);
     layer.clamp_high = stored_value(clamp->high, layer.quantisation);
   }
   QuantisedLayer result{std::move(layer), {}};
-  LayerBuilder builder(std::get_if<FloatLeakyRelu>(activation), inputs, weight_range, result);
+  LayerBuilder builder(std::get_if<FloatLeakyRelu>(activation), inputs, weight_range, steps, result);
   std::visit(builder, first);
   return result;
 }

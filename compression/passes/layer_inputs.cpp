@@ -116,6 +116,10 @@ void PairedRun::advance_to(int node) {
   done_ = std::max(done_, node);
 }
 
+const std::vector<float>& PairedRun::original_input(int node, std::size_t image) const {
+  return input_of(original_, node, images_[image], original_values_[image]);
+}
+
 std::vector<InputStatistics> PairedRun::statistics(int node, const std::vector<Segment>& segments,
                                                    std::int64_t windows) const {
   const MatrixShape matrix = matrix_shape(original_, node);

@@ -34,6 +34,9 @@ class PairedRun {
   /// convolution is applied. From at most `windows` windows.
   std::vector<InputStatistics> statistics(int node, const std::vector<Segment>& segments, std::int64_t windows) const;
 
+  /// What convolution `node` of the original network gets for an image.
+  const std::vector<float>& original_input(int node, std::size_t image) const;
+
  private:
   using Values = std::vector<std::vector<float>>;
 

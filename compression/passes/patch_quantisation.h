@@ -1,14 +1,9 @@
 #pragma once
 
 #include "compression/passes/group_coder.h"
+#include "compression/passes/weight_strength.h"
 
 namespace reprise {
-
-struct PatchStrength {
-  double bits = 4.0;            ///< the mean precision of a layer's weights, 0..8
-  double small = 0.5;           ///< weights below this share of the layer's mean magnitude count as small
-  double prunable_share = 0.6;  ///< only patches with at least this share of small values may lose all their bits
-};
 
 /// Patch-aware pruning-quantisation: each patch (an output's weights in a row group, one operation unit high) gets a
 /// precision of 0, 2..8 bits. Detection: the share of small values in a patch says whether it may be pruned.

@@ -1,16 +1,11 @@
 #pragma once
 
 #include "compression/passes/group_coder.h"
+#include "compression/passes/weight_strength.h"
 
 namespace reprise {
 
 /// Approximate pattern transform: the patterns of a row group are replaced by those of a codebook, so that they repeat.
-struct TransformStrength {
-  double distinct = 0.5;  ///< codewords, as a share of the outputs of the row group
-  bool signs = false;     ///< a pattern may be the negative of a codeword
-  int scales = 1;         ///< 1..4: a pattern may be a codeword times 1, 2, .. 2^(scales - 1)
-};
-
 /// Centroids by k-means under the compensated error, in integers; the zero pattern is free.
 class PatternTransform : public GroupCoder {
  public:

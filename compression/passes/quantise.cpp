@@ -81,6 +81,12 @@ std::vector<Quantisation> calibrate(const Graph& graph, const LayerPlan& plan, c
   return quantisations;
 }
 
+const CompressedLayer* find_layer(const std::vector<CompressedLayer>& layers, int node) {
+  const auto found =
+      std::find_if(layers.begin(), layers.end(), [&](const CompressedLayer& l) { return l.node == node; });
+  return found == layers.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 const config::Table<QuantiseConfig>& quantise_table() {
@@ -102,7 +108,7 @@ const config::Table<QuantiseConfig>& quantise_table() {
 }
 
 QuantisedNetwork quantise(const Graph& graph, const Preprocessing& preprocessing, const Images& calibration,
-                          const QuantiseConfig& config) {
+                          const QuantiseConfig& config, const std::vector<CompressedLayer>& compressed) {
   const LayerPlan plan(graph);
   const std::vector<Quantisation> quantisations = calibrate(graph, plan, calibration, config);
   QuantisedNetwork network;
@@ -129,10 +135,13 @@ QuantisedNetwork quantise(const Graph& graph, const Preprocessing& preprocessing
       inputs.push_back(quantisations[index(input)]);
     }
     const FloatOperation* activation = head == node ? nullptr : &last.operation;
+    const CompressedLayer* decided = find_layer(compressed, head);
     try {
-      QuantisedLayer built = build_layer(first.operation, activation, inputs, config.weight_range, std::move(layer));
+      QuantisedLayer built = build_layer(first.operation, activation, inputs, config.weight_range,
+                                         decided != nullptr ? &decided->steps : nullptr, std::move(layer));
       description.layers.push_back(std::move(built.layer));
       network.weights.push_back(std::move(built.weights));
+      network.shapes.push_back(decided != nullptr ? decided->shapes : std::nullopt);
     } catch (const InputError& error) {
       throw InputError(fmt::format("layer {}: {}", first.name, error.what()));
     }

@@ -5,6 +5,7 @@
 #include "compression/network/graph.h"
 #include "compression/network/quantised_network.h"
 #include "compression/passes/activation_range.h"
+#include "compression/passes/compressed_layer.h"
 #include "support/config.h"
 
 namespace reprise {
@@ -24,8 +25,11 @@ const config::Table<QuantiseConfig>& quantise_table();
 /// activations are those that the first `calibration_images` of the calibration inputs ([channel][row][column], as
 /// `preprocessing` makes them) show; the network's own input and output are never cut.
 /// Where the preprocessing has no mean or standard deviation, the description has 0 or 1.
-/// Throws InputError for inputs of the wrong size or number, and naming the layer for values that have no 8-bit form.
+/// Of convolutions that are compressed, `layers` gives the steps and the shapes; their weights are multiples of the
+/// steps already and stay what they are. Throws InputError for inputs of the wrong size or number, and naming the layer
+/// for values that have no 8-bit form.
 QuantisedNetwork quantise(const Graph& graph, const Preprocessing& preprocessing,
-                          const std::vector<std::vector<float>>& calibration, const QuantiseConfig& config);
+                          const std::vector<std::vector<float>>& calibration, const QuantiseConfig& config,
+                          const std::vector<CompressedLayer>& layers = {});
 
 }  // namespace reprise

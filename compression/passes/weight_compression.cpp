@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "compression/passes/layer_matrix.h"
+#include "compression/passes/patch_quantisation.h"
 #include "compression/passes/pattern_pruning.h"
+#include "compression/passes/pattern_transform.h"
 
 namespace reprise {
 namespace {
@@ -41,6 +43,16 @@ std::unique_ptr<GroupCoder> coder_for(const WeightStrength& strength, const Comp
 }
 
 }  // namespace
+
+std::vector<Compensator> compensators_for(const PairedRun& run, int node, const std::vector<Segment>& segments,
+                                          double damping) {
+  constexpr std::int64_t kSampledWindows = 20000;
+  std::vector<Compensator> compensators;
+  for (InputStatistics& statistics : run.statistics(node, segments, kSampledWindows)) {
+    compensators.emplace_back(std::move(statistics), damping);
+  }
+  return compensators;
+}
 
 int segment_alignment(int unit_rows) {
   return 6 * unit_rows;  // blocks are of one, two or three units

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "compression/datasets/dataset.h"
+#include "compression/network/graph.h"
+#include "compression/network/quantised_network.h"
+#include "compression/passes/compressed_layer.h"
+#include "compression/passes/compression_config.h"
+#include "compression/passes/quantise.h"
+#include "compression/passes/sensitivity.h"
+
+namespace reprise {
+
+struct CompressedNetwork {
+  Graph graph;                          ///< with the compressed weights
+  std::vector<CompressedLayer> layers;  ///< every convolution, in the order of the graph
+  QuantisedNetwork network;
+  std::vector<LayerSensitivity> sensitivity;
+  std::vector<LayerChoice> choices;  ///< by layer
+  double validation_before = 0.0;    ///< top-1 of the trained network, 0..1
+  double validation_after = 0.0;     ///< of the compressed one, in integers
+  std::size_t validation_images = 0;
+};
+
+/// Runs the passes that are on, under the accuracy budget. Without labels the top-1 class of the trained network counts
+/// as right. Throws InputError where the images do not fit the network, CheckError where even the mildest choice loses
+/// more than the budget.
+CompressedNetwork compress_network(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
+                                   const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows,
+                                   int unit_columns);
+
+}  // namespace reprise

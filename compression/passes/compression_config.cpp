@@ -1,0 +1,113 @@
+#include "compression/passes/compression_config.h"
+
+#include "support/error.h"
+
+namespace reprise {
+namespace {
+
+config::Table<PatternPruningConfig> pattern_pruning_table() {
+  return config::Table<PatternPruningConfig>("Cluster-based weight-pattern pruning")
+      .numbers("kept", &PatternPruningConfig::kept, 0.01, 0.67, "strengths: shares of a layer's weights that remain")
+      .number("shapes", &PatternPruningConfig::shapes, 1, 256, "shapes a layer")
+      .file("masks", &PatternPruningConfig::masks,
+            "folder of masks to use instead, <layer>.npy, unsigned bytes, one a weight");
+}
+
+config::Table<ActivationPruningConfig> activation_pruning_table() {
+  return config::Table<ActivationPruningConfig>("Sparsity-row activation pruning and activation precision")
+      .numbers("planes", &ActivationPruningConfig::planes, 1, 8,
+               "strengths: bits that remain of a block of input rows, from its leading one")
+      .numbers("quiet", &ActivationPruningConfig::quiet, 0.0, 0.95,
+               "strengths, one for each of planes: share of the quietest blocks that are left out");
+}
+
+config::Table<PatchQuantisationConfig> patch_quantisation_table() {
+  return config::Table<PatchQuantisationConfig>("Patch-aware pruning-quantisation")
+      .numbers("bits", &PatchQuantisationConfig::bits, 0.1, 8.0, "strengths: mean bits of a layer's weights")
+      .number("small", &PatchQuantisationConfig::small, 0.0, 10.0,
+              "weights below this share of the layer's mean magnitude count as small")
+      .number("prunable_share", &PatchQuantisationConfig::prunable_share, 0.0, 1.0,
+              "a patch with at least this share of small values may lose all its bits");
+}
+
+config::Table<PatternTransformConfig> pattern_transform_table() {
+  return config::Table<PatternTransformConfig>("Approximate pattern transform")
+      .numbers("distinct", &PatternTransformConfig::distinct, 0.001, 1.0,
+               "strengths: codewords of a row group, as a share of its outputs")
+      .flag("signs", &PatternTransformConfig::signs, "a pattern may be the negative of a codeword")
+      .number("scales", &PatternTransformConfig::scales, 1, 4,
+              "a pattern may be a codeword times 1, 2, .. 2^(scales - 1)")
+      .file("codebooks", &PatternTransformConfig::codebooks,
+            "folder of codebooks to use instead, <layer>.npy, signed bytes [row group][codeword][row]");
+}
+
+void switch_on(CompressionConfig& config, bool pruning, bool activations, bool patches, bool transform) {
+  if (pruning && !config.pattern_pruning) config.pattern_pruning.emplace();
+  if (activations && !config.activation_pruning) config.activation_pruning.emplace();
+  if (patches && !config.patch_quantisation) config.patch_quantisation.emplace();
+  if (transform && !config.pattern_transform) config.pattern_transform.emplace();
+}
+
+}  // namespace
+
+config::Table<CompressionConfig> compression_table() {
+  return config::Table<CompressionConfig>("Which passes compress the network, and how far")
+      .choice("preset", &CompressionConfig::preset,
+              {{"pruning", CompressionPreset::pruning},
+               {"patch", CompressionPreset::patch},
+               {"reuse", CompressionPreset::reuse},
+               {"all", CompressionPreset::all}},
+              "switches on the passes that belong together")
+      .section("pattern_pruning", &CompressionConfig::pattern_pruning, pattern_pruning_table(),
+               "weights go by patterns")
+      .section("activation_pruning", &CompressionConfig::activation_pruning, activation_pruning_table(),
+               "input rows that carry little go")
+      .section("patch_quantisation", &CompressionConfig::patch_quantisation, patch_quantisation_table(),
+               "precision by patch")
+      .section("pattern_transform", &CompressionConfig::pattern_transform, pattern_transform_table(),
+               "patterns are made to repeat")
+      .flag("error_compensation", &CompressionConfig::error_compensation,
+            "errors are folded into the weights not yet treated")
+      .number("damping", &CompressionConfig::damping, 1e-6, 1.0,
+              "added to the diagonal of the inputs' statistics, as a share of its mean")
+      .number("accuracy_budget", &CompressionConfig::accuracy_budget, 0.0, 100.0,
+              "points of top-1 that may be lost on the validation images")
+      .number("calibration_images", &CompressionConfig::calibration_images, 1, 100000,
+              "the first calibration images, for the statistics of the layers' inputs")
+      .number("sensitivity_images", &CompressionConfig::sensitivity_images, 1, 100000,
+              "of these, the images on which each layer's sensitivity is measured")
+      .number("validation_images", &CompressionConfig::validation_images, 1, 1000000,
+              "the last calibration images, on which the accuracy budget is checked");
+}
+
+void apply_preset(CompressionConfig& config) {
+  if (config.preset) {
+    switch (*config.preset) {
+      case CompressionPreset::pruning:
+        switch_on(config, true, true, false, false);
+        break;
+      case CompressionPreset::patch:
+        switch_on(config, false, true, true, false);
+        break;
+      case CompressionPreset::reuse:
+        switch_on(config, false, false, false, true);
+        break;
+      case CompressionPreset::all:
+        switch_on(config, true, true, true, true);
+        break;
+    }
+  }
+  if (!config.pattern_pruning && !config.activation_pruning && !config.patch_quantisation &&
+      !config.pattern_transform) {
+    throw InputError(
+        "compression: no pass is on; expected a preset, pattern_pruning, activation_pruning, "
+        "patch_quantisation or pattern_transform");
+  }
+  if (config.activation_pruning &&
+      config.activation_pruning->planes.size() != config.activation_pruning->quiet.size()) {
+    throw InputError(
+        "compression.activation_pruning: planes and quiet have different lengths; expected a pair for each strength");
+  }
+}
+
+}  // namespace reprise

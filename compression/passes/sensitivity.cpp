@@ -1,0 +1,241 @@
+#include "compression/passes/sensitivity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "compression/network/float_executor.h"
+#include "compression/passes/hardware_cost.h"
+#include "compression/passes/layer_matrix.h"
+#include "compression/passes/weight_compression.h"
+#include "support/progress.h"
+
+namespace reprise {
+namespace {
+
+constexpr std::int64_t kCountedWindows = 1000;
+
+std::size_t index(int value) {
+  return static_cast<std::size_t>(value);
+}
+
+std::vector<LayerOption> weight_options_of(const CompressionConfig& config) {
+  std::vector<LayerOption> options{{"as it is", {}, {}, {}, {}, 0.0}};
+  const auto add = [&](const std::string& label, const WeightStrength& strength) {
+    options.push_back({label, strength, {}, {}, {}, 0.0});
+  };
+  const auto patch = [&](double bits) {
+    return PatchStrength{bits, config.patch_quantisation->small, config.patch_quantisation->prunable_share};
+  };
+  if (config.pattern_pruning) {
+    for (const double kept : config.pattern_pruning->kept) add(fmt::format("kept {}", kept), {kept, {}, {}});
+  }
+  if (config.patch_quantisation) {
+    for (const double bits : config.patch_quantisation->bits) add(fmt::format("bits {}", bits), {{}, patch(bits), {}});
+  }
+  if (config.pattern_transform) {
+    for (const double distinct : config.pattern_transform->distinct) {
+      add(fmt::format("distinct {}", distinct),
+          {{}, {}, TransformStrength{distinct, config.pattern_transform->signs, config.pattern_transform->scales}});
+    }
+  }
+  if (config.pattern_pruning && config.patch_quantisation) {
+    for (const double kept : config.pattern_pruning->kept) {
+      for (const double bits : config.patch_quantisation->bits) {
+        if (bits < 2.5 || bits > 4.0) continue;
+        add(fmt::format("kept {}, bits {}", kept, bits), {kept, patch(bits), {}});
+      }
+    }
+  }
+  return options;
+}
+
+/// One layer while all its options are tried.
+class LayerTrial {
+ public:
+  LayerTrial(const CompressionTask& task, const CompressionConfig& config, const OutputDistance& distance,
+             PairedRun& run, Graph& changed, int node)
+      : task_(task),
+        config_(config),
+        distance_(distance),
+        run_(run),
+        changed_(changed),
+        node_(node),
+        matrix_(matrix_shape(task.graph, node)),
+        segments_(segments_of(matrix_, segment_alignment(task.unit_rows))),
+        live_(count_inputs()) {}
+
+  LayerSensitivity measure() {
+    LayerSensitivity result{node_, task_.graph.nodes[index(node_)].name, weight_options_of(config_), {}};
+    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
+    for (LayerOption& option : result.weights) try_weights(compensators, option);
+    result.activations.push_back(result.weights.front());
+    if (config_.activation_pruning && task_.input_quantisation[index(node_)].zero_point == 0) {
+      for (std::size_t i = 0; i < config_.activation_pruning->planes.size(); ++i) {
+        result.activations.push_back(
+            try_filter(config_.activation_pruning->planes[i], config_.activation_pruning->quiet[i]));
+      }
+    }
+    return result;
+  }
+
+ private:
+  LiveInputs count_inputs() const {
+    const Graph& graph = task_.graph;
+    const Shape& shape = graph.nodes[index(node_)].shape;
+    const std::size_t images = std::min<std::size_t>(task_.images.size(), 32);
+    Matrix columns(matrix_.groups * matrix_.rows_per_group, 0);
+    for (std::size_t image = 0; image < images; ++image) {
+      const Matrix more = unfold_rows(graph, node_, run_.original_input(node_, image),
+                                      sampled_rows(shape, image, images, kCountedWindows));
+      Matrix both(columns.rows(), columns.cols() + more.cols());
+      both << columns, more;
+      columns = std::move(both);
+    }
+    return {columns, task_.input_quantisation[index(node_)], static_cast<double>(shape.pixels())};
+  }
+
+  void try_weights(const std::vector<Compensator>& compensators, LayerOption& option) {
+    FloatConvolution& convolution = std::get<FloatConvolution>(changed_.nodes[index(node_)].operation);
+    const FloatConvolution original = convolution;
+    const CompressedLayer layer =
+        compress_weights(matrix_, segments_, compensators, option.weights, weight_options(task_, config_), convolution);
+    option.cost = hardware_cost(layer, matrix_.outputs, task_.unit_columns, live_);
+    option.distance = distance_.measure(changed_);
+    option.relative_error = relative_error(compensators, original, convolution);
+    convolution = original;
+  }
+
+  LayerOption try_filter(double planes, double quiet) {
+    FloatConvolution& convolution = std::get<FloatConvolution>(changed_.nodes[index(node_)].operation);
+    const FloatConvolution original = convolution;
+    InputFilter filter;
+    filter.block_rows = task_.unit_rows;
+    filter.planes = static_cast<int>(planes);
+    filter.least_sum = live_.quiet_sum(quiet, filter.block_rows, matrix_.rows_per_group);
+    convolution.filter = FloatInputFilter{filter, static_cast<float>(task_.input_quantisation[index(node_)].scale)};
+    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
+    const CompressedLayer layer =
+        compress_weights(matrix_, segments_, compensators, {}, weight_options(task_, config_), convolution);
+    LayerOption option{fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0};
+    option.cost =
+        hardware_cost(layer, matrix_.outputs, task_.unit_columns, live_.filtered(filter, matrix_.rows_per_group));
+    option.distance = distance_.measure(changed_);
+    option.relative_error = relative_error(compensators, original, convolution);
+    convolution = original;
+    return option;
+  }
+
+  double relative_error(const std::vector<Compensator>& compensators, const FloatConvolution& before,
+                        const FloatConvolution& after) const {
+    double error = 0.0;
+    double whole = 0.0;
+    for (std::size_t s = 0; s < segments_.size(); ++s) {
+      const Matrix old = compensators[s].retarget(segment_weights(before, matrix_, segments_[s]));
+      error += double{compensators[s].square_error(old, segment_weights(after, matrix_, segments_[s])).sum()};
+      whole += double{compensators[s].square_error(old, Matrix::Zero(old.rows(), old.cols())).sum()};
+    }
+    return whole > 0.0 ? error / whole : 0.0;
+  }
+
+  const CompressionTask& task_;
+  const CompressionConfig& config_;
+  const OutputDistance& distance_;
+  PairedRun& run_;
+  Graph& changed_;
+  int node_;
+  MatrixShape matrix_;
+  std::vector<Segment> segments_;
+  LiveInputs live_;
+};
+
+/// Sums over the layers as they are: what costs are shares of.
+HardwareCost dense_cost(const std::vector<LayerSensitivity>& layers) {
+  HardwareCost sum;
+  for (const LayerSensitivity& layer : layers) {
+    sum.cells += layer.weights.front().cost.cells;
+    sum.activations += layer.weights.front().cost.activations;
+  }
+  return sum;
+}
+
+LayerChoice choose(const LayerSensitivity& layer, const HardwareCost& whole, double price) {
+  LayerChoice best;
+  double least = std::numeric_limits<double>::max();
+  const double unfiltered = std::max(layer.activations.front().cost.activations, 1e-9);
+  for (std::size_t w = 0; w < layer.weights.size(); ++w) {
+    for (std::size_t a = 0; a < layer.activations.size(); ++a) {
+      const LayerOption& weights = layer.weights[w];
+      const LayerOption& activations = layer.activations[a];
+      const double storage = (weights.cost.cells + weights.cost.table_bits) / whole.cells;
+      const double work = weights.cost.activations * activations.cost.activations / unfiltered / whole.activations;
+      const double divergence = weights.distance.divergence + activations.distance.divergence;
+      const double total = divergence + price * (storage + work);
+      if (total >= least) continue;
+      least = total;
+      best = {w, a};
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+WeightCompressionOptions weight_options(const CompressionTask& task, const CompressionConfig& config) {
+  WeightCompressionOptions options;
+  options.unit_rows = task.unit_rows;
+  if (config.pattern_pruning) options.shapes = config.pattern_pruning->shapes;
+  options.compensated = config.error_compensation;
+  return options;
+}
+
+std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, const CompressionConfig& config) {
+  const auto count = std::min<std::size_t>(task.images.size(), static_cast<std::size_t>(config.sensitivity_images));
+  const OutputDistance distance(task.graph,
+                                {task.images.begin(), task.images.begin() + static_cast<std::ptrdiff_t>(count)});
+  Graph changed = task.graph;
+  PairedRun run(task.graph, changed, task.images);
+  std::vector<int> convolutions;
+  for (std::size_t node = 0; node < task.graph.nodes.size(); ++node) {
+    if (std::holds_alternative<FloatConvolution>(task.graph.nodes[node].operation)) {
+      convolutions.push_back(static_cast<int>(node));
+    }
+  }
+  Progress progress("sensitivity of layers", convolutions.size());
+  std::vector<LayerSensitivity> layers;
+  for (const int node : convolutions) {
+    run.advance_to(node);
+    layers.push_back(LayerTrial(task, config, distance, run, changed, node).measure());
+    progress.advance();
+  }
+  return layers;
+}
+
+std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double price) {
+  const HardwareCost whole = dense_cost(layers);
+  std::vector<LayerChoice> choices;
+  for (const LayerSensitivity& layer : layers) choices.push_back(choose(layer, whole, price));
+  return choices;
+}
+
+std::string sensitivity_csv(const std::vector<LayerSensitivity>& layers) {
+  std::string text = "layer,kind,option,cells,table_bits,activations,divergence,agreement,relative_error\n";
+  for (const LayerSensitivity& layer : layers) {
+    const auto lines = [&](const char* kind, const std::vector<LayerOption>& options) {
+      for (const LayerOption& option : options) {
+        text += fmt::format("\"{}\",{},\"{}\",{:.0f},{:.0f},{:.1f},{:.6g},{:.4f},{:.6g}\n", layer.name, kind,
+                            option.label, option.cost.cells, option.cost.table_bits, option.cost.activations,
+                            option.distance.divergence, option.distance.agreement, option.relative_error);
+      }
+    };
+    lines("weights", layer.weights);
+    lines("activations", layer.activations);
+  }
+  return text;
+}
+
+}  // namespace reprise

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compression/network/graph.h"
+#include "compression/passes/compression_config.h"
+#include "compression/passes/output_distance.h"
+#include "compression/passes/weight_strength.h"
+
+namespace reprise {
+
+/// One way to treat one layer, and what it does to the network if nothing else is changed.
+struct LayerOption {
+  std::string label;                  ///< such as "kept 0.5" or "planes 4, quiet 0.2"
+  WeightStrength weights;             ///< of options for weights
+  std::optional<InputFilter> filter;  ///< of options for activations
+  HardwareCost cost;
+  Distance distance;            ///< measured on images
+  double relative_error = 0.0;  ///< second order: the layer's output error, as a share of its mean square
+};
+
+/// One convolution. The first option of each kind is to do nothing.
+struct LayerSensitivity {
+  int node = 0;
+  std::string name;
+  std::vector<LayerOption> weights;
+  std::vector<LayerOption> activations;
+};
+
+/// What the compression works on, beside the network.
+struct CompressionTask {
+  const Graph& graph;
+  const std::vector<std::vector<float>>& images;  ///< preprocessed calibration images
+  std::vector<Quantisation> input_quantisation;   ///< by node, of its first input
+  int unit_rows = 9;
+  int unit_columns = 8;
+};
+
+/// Compresses each layer alone in every way and measures the network's outputs.
+std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, const CompressionConfig& config);
+
+/// Which option each layer takes, by index.
+struct LayerChoice {
+  std::size_t weights = 0;
+  std::size_t activations = 0;
+};
+
+/// For all layers together the options with the least sum of divergence + price x cost, where cost is storage
+/// (cells, tables, indices) and activations, each as a share of the 8-bit dense network.
+std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double price);
+
+/// A table with a line for each layer and option, for plots: CSV with a header.
+std::string sensitivity_csv(const std::vector<LayerSensitivity>& layers);
+
+/// The fixed part of how weights are compressed.
+struct WeightCompressionOptions;
+WeightCompressionOptions weight_options(const CompressionTask& task, const CompressionConfig& config);
+
+}  // namespace reprise
