@@ -13,6 +13,7 @@
 #include "compression/mapping/mapper.h"
 #include "compression/network/onnx_import.h"
 #include "compression/passes/accuracy.h"
+#include "compression/passes/compress_network.h"
 #include "scenarios/commands.h"
 #include "scenarios/compress_config.h"
 #include "support/atomic_file.h"
@@ -59,8 +60,19 @@ Dataset load_for(const Graph& graph, const DatasetConfig& config) {
   return dataset;
 }
 
-QuantisedNetwork quantise_network(const Graph& graph, const CompressConfig& config) {
+QuantisedNetwork compressed_network(const Graph& graph, const Dataset& calibration, const CompressConfig& config,
+                                    const std::filesystem::path& output) {
+  CompressedNetwork result =
+      compress_network(graph, config.preprocessing, calibration, config.quantisation, *config.compression,
+                       config.hardware.operation_unit.rows, config.hardware.operation_unit.columns);
+  std::filesystem::path table = output;
+  write_file_atomically(table.replace_extension(".sensitivity.csv"), sensitivity_csv(result.sensitivity));
+  return std::move(result.network);
+}
+
+QuantisedNetwork make_network(const Graph& graph, const CompressConfig& config, const std::filesystem::path& output) {
   const Dataset dataset = load_for(graph, config.calibration);
+  if (config.compression) return compressed_network(graph, dataset, config, output);
   std::vector<std::vector<float>> inputs;
   const std::size_t wanted = static_cast<std::size_t>(config.quantisation.calibration_images);
   for (std::size_t i = 0; i < std::min(dataset.size(), wanted); ++i) {
@@ -94,10 +106,11 @@ void check_output(const std::filesystem::path& output) {
 
 void compress(const Options& options) {
   check_output(options.output);
-  const CompressConfig config = effective_config(options);
+  CompressConfig config = effective_config(options);
+  if (config.compression) apply_preset(*config.compression);
   const Graph graph = import_onnx(options.network);
   log_info("{}: {} nodes", options.network, graph.nodes.size());
-  const QuantisedNetwork network = quantise_network(graph, config);
+  const QuantisedNetwork network = make_network(graph, config, options.output);
   MappingConfig mapping = config.mapping;
   mapping.hardware = config.hardware;
   WeightImage image = map_network(network, mapping);

@@ -11,6 +11,8 @@ const config::Table<CompressConfig>& compress_table() {
                                 .section("evaluation", &CompressConfig::evaluation, dataset_table(),
                                          "labelled images on which the accuracy in float and in 8 bits is measured")
                                 .section("quantisation", &CompressConfig::quantisation, quantise_table(), "to 8 bits")
+                                .section("compression", &CompressConfig::compression, compression_table(),
+                                         "the passes that make the network smaller; absent: none")
                                 .section("mapping", &CompressConfig::mapping, mapping_table(), "to operation units")
                                 .section("hardware", &CompressConfig::hardware, hardware_table(), "the chip");
   return table;

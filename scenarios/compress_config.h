@@ -6,6 +6,7 @@
 #include "compression/datasets/dataset.h"
 #include "compression/image/network.h"
 #include "compression/mapping/mapping_config.h"
+#include "compression/passes/compression_config.h"
 #include "compression/passes/quantise.h"
 #include "support/config.h"
 
@@ -17,7 +18,8 @@ struct CompressConfig {
   DatasetConfig calibration;                ///< images may be left to the command line
   std::optional<DatasetConfig> evaluation;  ///< labelled images on which accuracy is measured
   QuantiseConfig quantisation;
-  MappingConfig mapping;  ///< without its hardware
+  std::optional<CompressionConfig> compression;  ///< absent: 8 bits and nothing else
+  MappingConfig mapping;                         ///< without its hardware
   HardwareConfig hardware;
 };
 
