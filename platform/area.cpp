@@ -14,6 +14,7 @@ struct Instances {
   std::uint64_t engines = 0;
   std::uint64_t tiles = 0;
   std::uint64_t table_bits = 0;
+  std::uint64_t filters = 0;
 };
 
 Instances instances(const WeightImage& image) {
@@ -27,6 +28,10 @@ Instances instances(const WeightImage& image) {
     }
   }
   used.tiles = tiles.size();
+  for (const Layer& layer : image.network.layers) {
+    const auto* convolution = std::get_if<ConvolutionLayer>(&layer.operation);
+    if (convolution != nullptr && convolution->filter) ++used.filters;
+  }
   return used;
 }
 
@@ -61,6 +66,7 @@ std::vector<AreaItem> area_in_use(const Technology& technology, int adc_bits, co
   items.push_back({"adc", converters, static_cast<double>(converters) * converter_area(technology.adc.area, adc_bits)});
   add("shift_add", used.engines);
   add("input_register", used.engines);
+  add("input_filter_lane", used.filters * static_cast<std::uint64_t>(machine.pipeline.input_bytes_per_cycle));
   add("accumulators", used.engines);
   add("mapping_table_bit", used.table_bits);
   add("layer_buffers", used.tiles);

@@ -26,6 +26,7 @@ const config::Table<PipelineConfig>& pipeline_table() {
           .flag("skip_zero_inputs", &P::skip_zero_inputs, "drop a row group's input bits that are all zero")
           .number("skip_cycles", &P::skip_cycles, 0, kMaxCycles, "cost of a dropped pair of row group and bit")
           .number("input_bytes_per_cycle", &P::input_bytes_per_cycle, 1, 65536, "layer buffer to input register")
+          .number("filter_cycles", &P::filter_cycles, 0, kMaxCycles, "a window through an input filter")
           .number("merge_cycles", &P::merge_cycles, 0, kMaxCycles, "one level of the tree over a layer's engines")
           .number("output_lanes", &P::output_lanes, 1, 65536, "outputs requantised and written back a cycle");
   return table;

@@ -20,6 +20,7 @@ ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& m
   for (std::uint32_t row : mapping.rows) {
     positions_.push_back(static_cast<std::uint32_t>(gathered_position(row, convolution_, input_.channels)));
   }
+  if (convolution_.filter) filter_.emplace(*convolution_.filter, convolution_, input_.channels);
   groups_are_channels_ = groups_are_channels(mapping);
   const auto width = static_cast<std::size_t>(layer_.shape.width);
   windows_.resize(width * window_size_);
@@ -46,6 +47,7 @@ void ConvolutionUnit::gather(int y, const InputRows& input) {
     std::uint8_t* window = windows_.data() + static_cast<std::size_t>(x) * window_size_;
     std::uint8_t* live = live_bits_.data() + static_cast<std::size_t>(x) * row_groups_;
     gather_window(y, x, input, window);
+    if (filter_) filter_->apply(window);
     count_live_bits(window, live);
     for (std::size_t group = 0; group < row_groups_; ++group) live_bit_sums_[group] += live[group];
   }

@@ -2,25 +2,27 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "compression/image/weight_image.h"
 #include "tlm/effective_weights.h"
+#include "tlm/filter_unit.h"
 
 namespace reprise {
 
 /// Rows of one input tensor, by row number; each is [column][channel]. Null where not present.
 using InputRows = std::vector<const std::uint8_t*>;
 
-/// The arithmetic of one weight layer, an output row at a time: gathers windows, counts their live bits,
-/// multiplies and requantises (docs/machine.md, section 2). Converters are lossless.
+/// The arithmetic of one weight layer, an output row at a time: gathers and filters windows, counts their live
+/// bits, multiplies and requantises (docs/machine.md, section 2). Converters are lossless.
 class ConvolutionUnit {
  public:
   ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping);
   ConvolutionUnit(const ConvolutionUnit&) = delete;
   ConvolutionUnit& operator=(const ConvolutionUnit&) = delete;
 
-  /// Gathers the windows of output row y.
+  /// Gathers the windows of output row y as the layer's input filter lets them through.
   void gather(int y, const InputRows& input);
   /// Of the gathered row: [window][row group], 0..8, and their sums over the windows.
   const std::vector<std::uint8_t>& live_bits() const { return live_bits_; }
@@ -30,6 +32,8 @@ class ConvolutionUnit {
 
   /// Bytes that the windows of output row y read from the layer buffer.
   std::uint64_t bytes_read(int y) const;
+  /// Values of one window that the layer's input filter looks at; 0 where it has none.
+  std::size_t values_filtered() const { return filter_ ? window_size_ : 0; }
   std::size_t row_groups() const { return row_groups_; }
 
  private:
@@ -44,6 +48,7 @@ class ConvolutionUnit {
   const std::uint8_t input_zero_;
   const std::vector<std::int32_t> initial_sums_;
   const EffectiveWeights weights_;
+  std::optional<FilterUnit> filter_;
   std::size_t row_groups_;
   std::size_t window_size_;
   std::vector<std::uint32_t> group_starts_;

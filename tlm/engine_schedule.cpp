@@ -19,7 +19,7 @@ Cycle fixed_step(const Geometry& geometry, const PipelineConfig& pipeline) {
 }  // namespace
 
 EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& share, const Geometry& geometry,
-                               const PipelineConfig& pipeline, int table_entry_bits)
+                               const PipelineConfig& pipeline, int table_entry_bits, int filter_cycles)
     : pipeline_(pipeline),
       table_entry_bits_(static_cast<std::uint64_t>(table_entry_bits)),
       step_(fixed_step(geometry, pipeline)) {
@@ -40,7 +40,13 @@ EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& s
     group.columns += unit.columns;
     group.entries += entries;
   }
-  load_ = ceil_divide(loaded_bytes_, static_cast<std::uint64_t>(pipeline.input_bytes_per_cycle));
+  load_ = static_cast<Cycle>(filter_cycles) +
+          ceil_divide(loaded_bytes_, static_cast<std::uint64_t>(pipeline.input_bytes_per_cycle));
+}
+
+int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const PipelineConfig& pipeline) {
+  const Layer& layer = image.network.layers.at(static_cast<std::size_t>(mapping.layer));
+  return std::get<ConvolutionLayer>(layer.operation).filter ? pipeline.filter_cycles : 0;
 }
 
 Cycle EngineSchedule::window_cycles(const std::uint8_t* live_bits) const {

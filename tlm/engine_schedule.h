@@ -17,8 +17,9 @@ constexpr int kInputBits = 8;
 class EngineSchedule {
  public:
   /// @param table_entry_bits  of one scatter entry in the mapping table, 0 where the layer stores none
+  /// @param filter_cycles     as filter_cycles() says for the layer
   EngineSchedule(const LayerMapping& mapping, const EngineShare& share, const Geometry& geometry,
-                 const PipelineConfig& pipeline, int table_entry_bits);
+                 const PipelineConfig& pipeline, int table_entry_bits, int filter_cycles);
 
   /// Cycles of a window. live_bits[g]: the input bits (0..8) in which a row of the layer's row group g is 1.
   Cycle window_cycles(const std::uint8_t* live_bits) const;
@@ -50,6 +51,9 @@ class EngineSchedule {
   std::uint64_t loaded_bytes_ = 0;
   std::vector<Group> groups_;
 };
+
+/// What the layer's input filter adds to an engine's load: 0 where the layer has none.
+int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const PipelineConfig& pipeline);
 
 /// Column products of one window, by where they come from: docs/machine.md, section 6. Divided by
 /// columns_per_weight they are multiply-accumulates.

@@ -11,6 +11,7 @@ namespace reprise {
 /// What costs energy: docs/machine.md, section 6, in its order.
 enum class Event : std::uint8_t {
   schedule_read,
+  input_filter_check,
   input_register_write,
   input_register_read,
   zero_detector_check,

@@ -158,6 +158,7 @@ std::vector<Cycle> LayerController::make_convolution_row(int y, std::uint8_t* ou
   convolution_->multiply(output);
   for (Cycle& cycles : service) cycles += window_overhead_;
   activity_.events[Event::buffer_read] += convolution_->bytes_read(y);
+  activity_.events[Event::input_filter_check] += windows * convolution_->values_filtered();
   activity_.events[Event::merge_add] += windows * merge_additions_;
   activity_.events[Event::requantise_op] += windows * static_cast<std::uint64_t>(layer_.shape.channels);
   return service;

@@ -23,6 +23,7 @@ struct PipelineConfig {
   bool skip_zero_inputs = true;
   int skip_cycles = 1;  ///< of a dropped (row group, bit) pair
   int input_bytes_per_cycle = 32;
+  int filter_cycles = 1;  ///< of a window through the layer's input filter, where it has one
   int merge_cycles = 1;   ///< of one level of the tree over a layer's engines
   int output_lanes = 16;  ///< outputs requantised and written back a cycle
 };

@@ -46,7 +46,8 @@ void Tile::add_engines(const LayerMapping& mapping) {
     const int engine = static_cast<int>(share.engine);
     if (engine / image_.geometry.engines_per_tile != number_) continue;
     const std::string name = "pe" + std::to_string(engine % image_.geometry.engines_per_tile);
-    EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, table_entry_bits(image_, mapping));
+    EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, table_entry_bits(image_, mapping),
+                            filter_cycles(image_, mapping, config_.pipeline));
     engines_[engine] = std::make_unique<ProcessingEngine>(name.c_str(), engine, std::move(schedule));
   }
 }

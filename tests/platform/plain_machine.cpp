@@ -208,7 +208,7 @@ class PlainMachine {
 
   Time run_weights(int layer, int y, int x) {
     const LayerMapping& mapping = *mapping_[layer];
-    const std::vector<std::uint8_t> window = im2col(layer, y, x);
+    const std::vector<std::uint8_t> window = filtered(layer, im2col(layer, y, x));
     Time longest = 0;
     for (const EngineShare& share : mapping.engines) {
       longest = std::max(longest, run_engine(layer, mapping, share, window));
@@ -256,6 +256,35 @@ class PlainMachine {
     return window;
   }
 
+  bool has_filter(int layer) const { return std::get<ConvolutionLayer>(at(layer).operation).filter.has_value(); }
+
+  /// What the layer's input filter lets through, row by row and bit by bit.
+  std::vector<std::uint8_t> filtered(int layer, std::vector<std::uint8_t> window) {
+    if (!has_filter(layer)) return window;
+    const auto& convolution = std::get<ConvolutionLayer>(at(layer).operation);
+    home_events(layer)[Event::input_filter_check] += window.size();
+    const std::size_t rows = window.size() / index(convolution.groups);
+    std::map<std::pair<std::size_t, std::size_t>, std::vector<std::size_t>> blocks;  // by group and number
+    for (std::size_t row = 0; row < window.size(); ++row) {
+      blocks[{row / rows, row % rows / index(convolution.filter->block_rows)}].push_back(row);
+    }
+    for (const auto& [place, block] : blocks) {
+      int sum = 0;
+      int leading = 0;
+      for (const std::size_t row : block) {
+        sum += window[row];
+        for (int bit = leading; bit < 8; ++bit) leading = (window[row] >> bit & 1) != 0 ? bit : leading;
+      }
+      for (const std::size_t row : block) {
+        for (int bit = 0; bit < 8; ++bit) {
+          const bool stays = sum >= convolution.filter->least_sum && bit >= leading - convolution.filter->planes + 1;
+          if (!stays) window[row] = static_cast<std::uint8_t>(window[row] & ~(1 << bit));
+        }
+      }
+    }
+    return window;
+  }
+
   Time run_engine(int layer, const LayerMapping& mapping, const EngineShare& share,
                   const std::vector<std::uint8_t>& window) {
     std::map<std::uint32_t, std::vector<std::uint32_t>> units;  // by row group
@@ -268,7 +297,9 @@ class PlainMachine {
       for (int bit = 0; bit < 8; ++bit) run_pair(mapping, group, members, bit, window, run);
     }
     run.events[Event::input_register_write] += run.loaded;
-    return ceiling(run.loaded, machine_.pipeline.input_bytes_per_cycle) + run.standstill + drain(run.scatter);
+    const int filter_cycles = has_filter(layer) ? machine_.pipeline.filter_cycles : 0;
+    return static_cast<Time>(filter_cycles) + ceiling(run.loaded, machine_.pipeline.input_bytes_per_cycle) +
+           run.standstill + drain(run.scatter);
   }
 
   struct EngineRun {

@@ -177,11 +177,24 @@ class Generator {
     return weights;
   }
 
+  /// Sums from where nothing is left out to where everything is, blocks from one row to more than there are.
+  InputFilter random_filter(int rows, int area) {
+    InputFilter filter;
+    filter.block_rows = chance(40) ? area : draw(1, rows + 3);
+    filter.least_sum = chance(30) ? 0 : draw(1, 200 * std::min(filter.block_rows, rows));
+    if (chance(10)) filter.least_sum = 256 * rows;
+    filter.planes = chance(30) ? 8 : draw(1, 7);
+    return filter;
+  }
+
   void add_convolution(int from, const SlidingWindow& window, int groups, const Shape& shape) {
     ConvolutionLayer convolution;
     convolution.window = window;
     convolution.groups = groups;
     const int rows = net_.shape_of(from).channels / groups * window.area();
+    if (net_.quantisation_of(from).zero_point == 0 && chance(60)) {
+      convolution.filter = random_filter(rows, window.area());
+    }
     const int limit = std::vector<int>{0, 1, 3, 20, 127, 127}[static_cast<std::size_t>(draw(0, 5))];
     const double magnitude = 30.0 * limit * std::sqrt(rows);
     for (int o = 0; o < shape.channels; ++o) convolution.bias.push_back(draw(-500, 500));
@@ -361,6 +374,7 @@ MachineConfig random_machine(Random& random, const WeightImage& image) {
   pipeline.skip_zero_inputs = pick(random, 0, 3) != 0;
   pipeline.skip_cycles = pick(random, 0, 3);
   pipeline.input_bytes_per_cycle = pick(random, 1, 40);
+  pipeline.filter_cycles = pick(random, 0, 3);
   pipeline.merge_cycles = pick(random, 0, 5);
   pipeline.output_lanes = pick(random, 1, 20);
   machine.adc.bits = 5;                                                      // 31 >= 16 rows

@@ -16,6 +16,8 @@ WeightImage three_engines() {
   WeightImage image;
   LayerMapping mapping;
   mapping.engines = {{0, 0, 1}, {11, 1, 1}, {12, 2, 1}};
+  image.network.layers.resize(2);
+  std::get<ConvolutionLayer>(image.network.layers[1].operation).filter = InputFilter{};
   mapping.storage.table_bits = 900;
   mapping.storage.index_bits = 100;
   image.mappings.push_back(mapping);
@@ -43,6 +45,7 @@ TEST_CASE("the area of three engines, by hand") {
   CHECK(item(items, "adc").count == 6);
   CHECK(item(items, "adc").square_millimetres == Approx(6 * 361e-6));
   CHECK(item(items, "input_register").square_millimetres == Approx(3 * 0.0021));
+  CHECK(item(items, "input_filter_lane").count == 32);  // one filter, as wide as the way from the buffer
   CHECK(item(items, "mapping_table_bit").count == 1000);
   CHECK(item(items, "layer_buffers").count == 2);
   CHECK(item(items, "router").square_millimetres == Approx(2 * 0.038));

@@ -32,7 +32,7 @@ clock_mhz: 500.5
 mesh: {columns: 2, rows: 3}
 pipeline: {fetch_cycles: 11, drive_cycles: 12, read_cycles: 13, adcs: 14, convert_cycles: 15, shift_add_cycles: 16,
            scatter_ports: 17, skip_zero_inputs: false, skip_cycles: 18, input_bytes_per_cycle: 19, merge_cycles: 20,
-           output_lanes: 21}
+           output_lanes: 21, filter_cycles: 30}
 adc: {kind: ideal, bits: 5}
 vector_lanes: 22
 router_cycles: 23
@@ -47,8 +47,8 @@ register_cycles: 29
   CHECK(machine.clock_mhz == 500.5);
   CHECK(std::vector<int>{machine.mesh.columns, machine.mesh.rows} == std::vector<int>{2, 3});
   CHECK(std::vector<int>{p.fetch_cycles, p.drive_cycles, p.read_cycles, p.adcs, p.convert_cycles, p.shift_add_cycles,
-                         p.scatter_ports, p.skip_cycles, p.input_bytes_per_cycle, p.merge_cycles,
-                         p.output_lanes} == std::vector<int>{11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21});
+                         p.scatter_ports, p.skip_cycles, p.input_bytes_per_cycle, p.merge_cycles, p.output_lanes,
+                         p.filter_cycles} == std::vector<int>{11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 30});
   CHECK_FALSE(p.skip_zero_inputs);
   CHECK(machine.adc.kind == AdcKind::ideal);
   CHECK(machine.adc.bits == 5);

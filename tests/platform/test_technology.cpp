@@ -63,6 +63,7 @@ TEST_CASE("the default technology's computed coefficients are what their sources
   };
   constexpr double kGigahertz = 1.2;  // mW / GHz = pJ
   check("schedule.read", 0.23 / kGigahertz);
+  check("input_filter.check", 0.05 / kGigahertz);
   check("input_register.write", 0.054 * 8 + 1.24 / kGigahertz / 32);
   check("input_register.read", 1.24 / kGigahertz / 256);
   check("zero_detector.check", 0.05 / kGigahertz);

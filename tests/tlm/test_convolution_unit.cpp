@@ -130,6 +130,27 @@ TEST_CASE("an output sees the channels of its own group") {
   CHECK(unit.bytes_read(0) == 4);
 }
 
+TEST_CASE("an input filter stands before live bits and product") {
+  // Seven channels, blocks of three: 5 1 2 adds up to 8 and keeps two bits, 4 0 2; 9 130 7 becomes 0 128 0; 3 is less
+  // than 8. Weights 1, 2, 4 / 8, 1, 16 / 32 in row groups of three: 4 + 8 + 128 = 140, halved.
+  Bench bench({7, 1, 1}, kPoint, 1, {1, 1, 1}, {3, 3, 1});
+  bench.add_unit(0, 0, {0, 1, 2});
+  bench.add_unit(1, 0, {3, 0, 4});
+  bench.add_unit(2, 0, {5});
+  const std::vector<Bytes> input{{5, 1, 2, 9, 130, 7, 3}};
+  CHECK(bench.unit().values_filtered() == 0);
+  bench.convolution().filter = InputFilter{3, 8, 2};
+  ConvolutionUnit unit = bench.unit();
+  Bytes output(1);
+  unit.gather(0, pointers(input));
+  unit.multiply(output.data());
+  CHECK(output == Bytes{70});
+  CHECK(unit.live_bits() == Bytes{2, 1, 0});
+  CHECK(unit.live_bit_sums() == std::vector<std::uint64_t>{2, 1, 0});
+  CHECK(unit.values_filtered() == 7);
+  CHECK(unit.bytes_read(0) == 7);
+}
+
 TEST_CASE("sums below zero have factors of their own, and results are clamped") {
   Bench bench({1, 1, 3}, kPoint, 1, {1, 1, 3}, {1});
   bench.add_unit(0, 0, {7});  // -128

@@ -28,18 +28,35 @@ LayerMapping worked_example() {
 
 TEST_CASE("a window's cycles equal the worked example") {
   const LayerMapping mapping = worked_example();
-  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, PipelineConfig{}, 0);
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, PipelineConfig{}, 0, 0);
   const std::uint8_t three_live = 3;
   const std::uint8_t none_live = 0;
   CHECK(schedule.window_cycles(&three_live) == 1 + 40 + 3 * 18 + 5);
   CHECK(schedule.window_cycles(&none_live) == 1 + 8);  // never filled: load and eight drops
 }
 
+TEST_CASE("an input filter makes the load longer, where the layer has one") {
+  WeightImage image;
+  image.network.layers.resize(1);
+  image.mappings = {worked_example()};
+  PipelineConfig pipeline;
+  pipeline.filter_cycles = 13;
+  const LayerMapping& mapping = image.mappings[0];
+  CHECK(filter_cycles(image, mapping, pipeline) == 0);
+  std::get<ConvolutionLayer>(image.network.layers[0].operation).filter = InputFilter{};
+  CHECK(filter_cycles(image, mapping, pipeline) == 13);
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0, 13);
+  const std::uint8_t three_live = 3;
+  const std::uint8_t none_live = 0;
+  CHECK(schedule.window_cycles(&three_live) == 13 + 1 + 40 + 3 * 18 + 5);
+  CHECK(schedule.window_cycles(&none_live) == 13 + 1 + 8);
+}
+
 TEST_CASE("without skipping every bit is activated") {
   const LayerMapping mapping = worked_example();
   PipelineConfig pipeline;
   pipeline.skip_zero_inputs = false;
-  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0);
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0, 0);
   const std::uint8_t none_live = 0;
   CHECK(schedule.window_cycles(&none_live) == 1 + 40 + 8 * 18);
   const std::uint64_t sum = 0;
@@ -54,14 +71,14 @@ TEST_CASE("the slowest of the first five stages sets the step") {
   pipeline.adcs = 3;  // 8 columns: three rounds of 2 cycles
   pipeline.convert_cycles = 2;
   pipeline.drive_cycles = 7;
-  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0);
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0, 0);
   const std::uint8_t one_live = 1;
   CHECK(schedule.window_cycles(&one_live) == 1 + 5 * 7 + (7 + 10) + 7);
 }
 
 TEST_CASE("events are counted by hand") {
   const LayerMapping mapping = worked_example();
-  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, PipelineConfig{}, 7);
+  const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, PipelineConfig{}, 7, 0);
   const std::uint64_t live = 5;  // in two windows
   const EngineSchedule::Work work = schedule.work(&live, 2);
   CHECK(work.activations == 10);
@@ -81,7 +98,7 @@ TEST_CASE("events are counted by hand") {
 
 TEST_CASE("column products are computed, reused or zero") {
   const LayerMapping mapping = worked_example();
-  const ConvolutionLayer convolution{{3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, 1, {}, {}, {}};
+  const ConvolutionLayer convolution{{3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, 1, {}, {}, {}, {}};
   const ProductCounts counts = count_products(mapping, convolution, {1, 5, 5}, 50, Encoding::twos_complement);
   CHECK(counts.computed == 2 * 9 * 8);
   CHECK(counts.reused == 39 * 9 * 8);
@@ -91,6 +108,6 @@ TEST_CASE("column products are computed, reused or zero") {
 TEST_CASE("an output that gets a bit twice is refused") {
   LayerMapping mapping = worked_example();
   mapping.entries.back().output = 5;
-  const ConvolutionLayer convolution{{3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, 1, {}, {}, {}};
+  const ConvolutionLayer convolution{{3, 3, 1, 1, 1, 1, 1, 1, 1, 1}, 1, {}, {}, {}, {}};
   CHECK_THROWS_AS(count_products(mapping, convolution, {1, 5, 5}, 50, Encoding::twos_complement), InputError);
 }
