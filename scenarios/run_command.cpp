@@ -75,7 +75,7 @@ class OutputCheck {
     outcome_.images = dataset.size();
     outcome_.labelled = dataset.has_labels();
     to_check_ = std::min<std::size_t>(dataset.size(), static_cast<std::size_t>(check_images));
-    if (to_check_ > 0) reference_.emplace(QuantisedNetwork{image.network, image.reference_weights});
+    if (to_check_ > 0) reference_.emplace(QuantisedNetwork{image.network, image.reference_weights, {}});
   }
 
   std::vector<std::uint8_t> input(std::size_t number) const {
