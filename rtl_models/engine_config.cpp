@@ -25,6 +25,7 @@ void check(const EngineConfig& config) {
   at_least(1, config.scatter_ports, "scatter_ports");
   at_least(0, config.skip_cycles, "skip_cycles");
   at_least(1, config.input_bytes_per_cycle, "input_bytes_per_cycle");
+  at_least(0, config.filter_cycles, "filter_cycles");
   if (!faults.empty()) throw InputError(faults);
 }
 

@@ -21,6 +21,7 @@ struct EngineConfig {
   bool skip_zero_inputs = true;
   int skip_cycles = 1;  ///< a dropped pair of row group and bit; 0 is allowed
   int input_bytes_per_cycle = 32;
+  int filter_cycles = 1;  ///< of a window through the layer's input filter, where it has one; 0 is allowed
 };
 
 /// Throws InputError, one line for every constant out of range.

@@ -16,6 +16,11 @@ unsigned entry_bits(const WeightImage& image, std::size_t outputs) {
   return bits;
 }
 
+bool has_filter(const WeightImage& image, const LayerMapping& mapping) {
+  const Layer& layer = image.network.layers.at(static_cast<std::size_t>(mapping.layer));
+  return std::get<ConvolutionLayer>(layer.operation).filter.has_value();
+}
+
 void add_group(EngineProgram& program, const LayerMapping& mapping, std::uint32_t group) {
   const auto begin = mapping.rows.begin() + mapping.row_group_starts[group];
   program.groups.push_back({static_cast<std::uint32_t>(program.units.size()), 0,
@@ -47,6 +52,7 @@ EngineProgram engine_program(const WeightImage& image, const LayerMapping& mappi
   const auto crossbars = static_cast<std::uint32_t>(image.geometry.crossbars_per_engine);
   EngineProgram program;
   program.outputs = mapping.initial_sums.size();
+  program.filtered = has_filter(image, mapping);
   program.entry_bits = entry_bits(image, program.outputs);
   for (std::size_t u = first; u < end; ++u) {
     const OperationUnit& unit = mapping.units[u];

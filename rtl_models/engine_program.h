@@ -25,6 +25,7 @@ struct EngineProgram {
   std::vector<std::uint32_t> first_entries;  ///< one more than there are units
   std::vector<ScatterEntry> entries;
   std::size_t outputs = 0;  ///< of the layer
+  bool filtered = false;    ///< the layer has an input filter
   unsigned entry_bits = 0;  ///< of a scatter entry as stored; 0 where the layer stores no table
 };
 

@@ -7,11 +7,12 @@
 namespace reprise::rtl {
 
 InputRegister::InputRegister(const sc_core::sc_module_name& name, const std::vector<std::uint32_t>& rows, int unit_rows,
-                             int bytes_per_cycle)
+                             int bytes_per_cycle, int wait_cycles)
     : sc_module(name),
       rows_(rows),
       unit_rows_(static_cast<std::size_t>(unit_rows)),
       bytes_per_cycle_(static_cast<std::size_t>(bytes_per_cycle)),
+      wait_cycles_(wait_cycles),
       loaded_(rows.size()) {
   SC_METHOD(step);
   sensitive << clock.pos();
@@ -19,8 +20,15 @@ InputRegister::InputRegister(const sc_core::sc_module_name& name, const std::vec
 }
 
 void InputRegister::step() {
-  if (begin.read()) loaded_ = 0;
-  if (loaded_ < rows_.size()) load();
+  if (begin.read()) {
+    loaded_ = 0;
+    waiting_ = wait_cycles_;
+  }
+  if (waiting_ > 0) {
+    --waiting_;
+  } else if (loaded_ < rows_.size()) {
+    load();
+  }
   if (advance.read()) fetch();
 }
 

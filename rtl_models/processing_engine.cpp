@@ -11,8 +11,12 @@ EngineProgram checked_program(const EngineConfig& config, const WeightImage& ima
   return engine_program(image, mapping, share);
 }
 
+int wait_cycles(const EngineProgram& program, const EngineConfig& config) {
+  return program.filtered ? config.filter_cycles : 0;
+}
+
 int load_cycles(const EngineProgram& program, const EngineConfig& config) {
-  return ceil_div(static_cast<int>(program.rows.size()), config.input_bytes_per_cycle);
+  return wait_cycles(program, config) + ceil_div(static_cast<int>(program.rows.size()), config.input_bytes_per_cycle);
 }
 
 }  // namespace
@@ -34,7 +38,8 @@ ProcessingEngine::ProcessingEngine(const sc_core::sc_module_name& name, const En
       request_("request", Bus<ScatterRequest>(static_cast<std::size_t>(config.scatter_ports))),
       control_("control", load_cycles(program_, config), config.skip_cycles),
       scheduler_("scheduler", program_, config.skip_cycles == 0),
-      input_register_("input_register", program_.rows, image.geometry.unit_rows, config.input_bytes_per_cycle),
+      input_register_("input_register", program_.rows, image.geometry.unit_rows, config.input_bytes_per_cycle,
+                      wait_cycles(program_, config)),
       detector_("zero_row_detector", program_.groups, config.skip_zero_inputs),
       fetch_stage_("fetch_stage", config.fetch_cycles),
       drive_stage_("drive_stage", config.drive_cycles),

@@ -42,13 +42,18 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileConfig& config, const 
       merge_tree_("merge_tree", outputs_of_engines(mapping), mapping.initial_sums.size(), config.merge_cycles),
       requantiser_("requantiser", image.network.layers.at(static_cast<std::size_t>(mapping.layer)),
                    mapping.initial_sums, checked_lanes(config)) {
+  add_filter(image, image.network.layers[static_cast<std::size_t>(mapping.layer)]);
   engines_.init(mapping.engines.size(), [&](const char* engine, std::size_t index) {
     return new ProcessingEngine(engine, config.engine, image, mapping, mapping.engines[index]);
   });
   for (std::size_t e = 0; e < engines_.size(); ++e) {
     engines_[e].clock(clock);
     engines_[e].start(begin_);
-    engines_[e].window(window);
+    if (filter_ != nullptr) {
+      engines_[e].window(filtered_);
+    } else {
+      engines_[e].window(window);
+    }
     engines_[e].busy(engine_busy_[e]);
     engines_[e].done(engine_done_[e]);
     engines_[e].cycles(engine_cycles_[e]);
@@ -73,6 +78,18 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileConfig& config, const 
   SC_METHOD(step);
   sensitive << clock.pos();
   dont_initialize();
+}
+
+void Tile::add_filter(const WeightImage& image, const Layer& layer) {
+  const auto& convolution = std::get<ConvolutionLayer>(layer.operation);
+  if (!convolution.filter) return;
+  const int channels = image.network.shape_of(layer.inputs.front()).channels / convolution.groups;
+  filter_ = std::make_unique<InputFilter>("input_filter", *convolution.filter,
+                                          static_cast<std::size_t>(channels * convolution.window.area()));
+  filter_->clock(clock);
+  filter_->begin(begin_);
+  filter_->window(window);
+  filter_->filtered(filtered_);
 }
 
 void Tile::decide() {

@@ -3,11 +3,13 @@
 #include <systemc>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "compression/image/weight_image.h"
 #include "rtl_models/bus.h"
 #include "rtl_models/engine_config.h"
+#include "rtl_models/input_filter.h"
 #include "rtl_models/merge_tree.h"
 #include "rtl_models/processing_engine.h"
 #include "rtl_models/requantiser.h"
@@ -20,11 +22,11 @@ struct TileConfig {
   int output_lanes = 16;  ///< outputs requantised and written back a cycle
 };
 
-/// The engines of one layer with what merges, requantises and writes back.
+/// The engines of one layer with what filters their input, merges, requantises and writes back.
 ///
 /// Models      docs/machine.md, section 4: the engines begin a window together; when the last is through its
 ///             accumulators are merged, requantised and written back. A layer without engines only has its initial
-///             sums.
+///             sums. The layer's input filter, where it has one, stands before the engines.
 /// Leaves out  layer buffers, router and controller.
 /// Handshake   as that of a processing engine; busy for exactly the service time of the window.
 class Tile final : public sc_core::sc_module {
@@ -43,11 +45,13 @@ class Tile final : public sc_core::sc_module {
        const LayerMapping& mapping);
 
   const sc_core::sc_vector<ProcessingEngine>& engines() const { return engines_; }
+  std::uint64_t input_filter_checks() const { return filter_ ? filter_->checks() : 0; }
   std::uint64_t merge_adds() const { return merge_tree_.adds(); }
   std::uint64_t requantise_operations() const { return requantiser_.operations(); }
   void trace(sc_core::sc_trace_file* file) const override;
 
  private:
+  void add_filter(const WeightImage& image, const Layer& layer);
   void decide();
   void step();
 
@@ -60,6 +64,8 @@ class Tile final : public sc_core::sc_module {
   sc_core::sc_vector<sc_core::sc_signal<std::uint32_t>> engine_cycles_;
   sc_core::sc_vector<sc_core::sc_signal<Bus<std::int32_t>>> engine_sums_;
   sc_core::sc_signal<Bus<std::int32_t>> merged_;
+  sc_core::sc_signal<Bus<std::uint8_t>> filtered_{"filtered"};
+  std::unique_ptr<InputFilter> filter_;  ///< null where the layer has none
   sc_core::sc_vector<ProcessingEngine> engines_;
   MergeTree merge_tree_;
   Requantiser requantiser_;

@@ -1,6 +1,7 @@
 #include "random_layer.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace reprise::rtl::test {
 namespace {
@@ -19,6 +20,7 @@ EngineConfig random_config(Random& random) {
   config.skip_zero_inputs = pick(random, 0, 3) != 0;
   config.skip_cycles = pick(random, 0, 3);
   config.input_bytes_per_cycle = pick(random, 1, 32);
+  config.filter_cycles = pick(random, 0, 9);
   return config;
 }
 
@@ -123,6 +125,7 @@ class Evaluation {
     }
     const auto width = static_cast<std::uint64_t>(layer_.config.input_bytes_per_cycle);
     expected_.cycles += (rows + width - 1) / width;
+    if (layer_.filter()) expected_.cycles += static_cast<std::uint64_t>(layer_.config.filter_cycles);
     if (expected_.counts.schedule_read > 0) expected_.cycles += 5 * step_cycles();
     expected_.counts.input_register_write = rows;
     return expected_;
@@ -226,6 +229,11 @@ RandomLayer random_layer(Random& random, int engines) {
   image.encoding = pick(random, 0, 1) == 0 ? Encoding::twos_complement : Encoding::differential;
   image.granularity = pick(random, 0, 1) == 0 ? Granularity::kernel : Granularity::bit_column;
   image.geometry = random_geometry(random);
+  image.network.layers.resize(1);
+  if (pick(random, 0, 1) == 1) {
+    std::get<ConvolutionLayer>(image.network.layers[0].operation).filter =
+        reprise::InputFilter{pick(random, 1, 12), pick(random, 0, 1) * pick(random, 0, 600), pick(random, 1, 8)};
+  }
   image.mappings.resize(1);
   LayerMapping& mapping = image.mappings[0];
   add_row_groups(random, image.geometry, mapping);
@@ -244,6 +252,27 @@ std::vector<std::uint8_t> random_window(Random& random, std::size_t rows) {
   const int mask = pick(random, 0, 7) == 0 ? 0 : pick(random, 0, 255) & pick(random, 0, 255);
   for (std::uint8_t& value : window) {
     if (pick(random, 0, 2) == 0) value = static_cast<std::uint8_t>(pick(random, 0, 255) & mask);
+  }
+  return window;
+}
+
+std::vector<std::uint8_t> filtered_window(const std::optional<reprise::InputFilter>& filter, int groups,
+                                          std::vector<std::uint8_t> window) {
+  if (!filter) return window;
+  const auto [block_rows, least_sum, planes] = *filter;
+  const auto group_rows = static_cast<std::ptrdiff_t>(window.size()) / groups;
+  for (auto group = window.begin(); group != window.end(); group += group_rows) {
+    for (std::ptrdiff_t first = 0; first < group_rows; first += block_rows) {
+      const auto begin = group + first;
+      const auto end = group + std::min<std::ptrdiff_t>(group_rows, first + block_rows);
+      int leading = 7;
+      while (leading > 0 && *std::max_element(begin, end) < 1 << leading) --leading;
+      const int step = leading - planes + 1 > 0 ? 1 << (leading - planes + 1) : 1;
+      const bool left_out = std::accumulate(begin, end, 0) < least_sum;
+      for (auto value = begin; value != end; ++value) {
+        *value = static_cast<std::uint8_t>(left_out ? 0 : *value - *value % step);
+      }
+    }
   }
   return window;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -23,12 +24,19 @@ struct RandomLayer {
   std::size_t window_rows = 0;  ///< of the im2col vector
 
   const LayerMapping& mapping() const { return image.mappings[0]; }
+  const std::optional<reprise::InputFilter>& filter() const {
+    return std::get<ConvolutionLayer>(image.network.layers[0].operation).filter;
+  }
 };
 
 RandomLayer random_layer(Random& random, int engines);
 
 /// Mostly zeros, so that bits drop out, and sometimes nothing else.
 std::vector<std::uint8_t> random_window(Random& random, std::size_t rows);
+
+/// What the filter, if there is one, lets through (docs/machine.md, section 2), for `groups` convolution groups.
+std::vector<std::uint8_t> filtered_window(const std::optional<reprise::InputFilter>& filter, int groups,
+                                          std::vector<std::uint8_t> window);
 
 /// What an engine must do with a window, evaluated without a pipeline.
 struct Expected {

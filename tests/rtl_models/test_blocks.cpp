@@ -12,6 +12,7 @@
 #include "rtl_models/adc.h"
 #include "rtl_models/crossbar.h"
 #include "rtl_models/engine_config.h"
+#include "rtl_models/input_filter.h"
 #include "rtl_models/input_register.h"
 #include "rtl_models/mapping_table.h"
 #include "rtl_models/pipeline_stage.h"
@@ -87,9 +88,42 @@ TEST_CASE("pipeline stage: takes over when the pipe advances, finished in the la
       kLimit);
 }
 
+TEST_CASE("input filter: the example of the weight image, in two groups") {
+  struct Bench : ClockedBench {
+    explicit Bench(const reprise::InputFilter& constants) : block("input_filter", constants, 7) {
+      block.clock(clock);
+      block.begin(begin);
+      block.window(window);
+      block.filtered(filtered);
+    }
+    sc_signal<bool> begin{"begin"};
+    sc_signal<Bus<std::uint8_t>> window{"window"}, filtered{"filtered"};
+    rtl::InputFilter block;
+  };
+  using Bytes = std::vector<std::uint8_t>;
+  const auto through = [](Bench& b) {
+    b.window.write(bus(Bytes{5, 1, 2, 9, 130, 7, 3, 0, 0, 9, 255, 127, 64, 8}));
+    b.tick();
+    CHECK(b.block.checks() == 0);
+    b.begin.write(true);
+    b.tick();
+    b.begin.write(false);
+    b.tick();
+    CHECK(b.block.checks() == 14);
+    return b.filtered.read().lanes;
+  };
+  const auto check = [&](const reprise::InputFilter& constants, const Bytes& expected) {
+    reprise::test::run<Bench>([&](Bench& b) { CHECK(through(b) == expected); }, kLimit, constants);
+  };
+  check({3, 8, 2}, {4, 0, 2, 0, 128, 0, 0, 0, 0, 8, 192, 64, 64, 8});
+  check({3, 9, 8}, {0, 0, 0, 9, 130, 7, 0, 0, 0, 9, 255, 127, 64, 0});
+  check({1, 0, 1}, {4, 1, 2, 8, 128, 4, 2, 0, 0, 8, 128, 64, 64, 8});
+  check({9, 158, 8}, {0, 0, 0, 0, 0, 0, 0, 0, 0, 9, 255, 127, 64, 8});
+}
+
 TEST_CASE("input register: fills two bytes a cycle from the edge that begins a window, is read bit by bit") {
   struct Bench : ClockedBench {
-    Bench() {
+    explicit Bench(int wait_cycles) : block("input_register", rows, 3, 2, wait_cycles) {
       block.clock(clock);
       block.begin(begin);
       block.advance(advance);
@@ -103,7 +137,7 @@ TEST_CASE("input register: fills two bytes a cycle from the edge that begins a w
     sc_signal<Bus<std::uint8_t>> window{"window"}, bytes{"bytes", Bus<std::uint8_t>(5)};
     sc_signal<Activation> next{"next"};
     sc_signal<Bus<Wire>> row_bits{"row_bits"};
-    InputRegister block{"input_register", rows, 3, 2};
+    InputRegister block;
   };
   reprise::test::run<Bench>(
       [](Bench& b) {
@@ -132,7 +166,20 @@ TEST_CASE("input register: fills two bytes a cycle from the edge that begins a w
         CHECK(lines(b.row_bits.read()) == std::vector<bool>{false, true, false});
         CHECK(b.block.reads() == 4);
       },
-      kLimit);
+      kLimit, 0);
+  reprise::test::run<Bench>(
+      [](Bench& b) {
+        using Bytes = std::vector<std::uint8_t>;
+        b.window.write(bus(Bytes{90, 1, 2, 93, 4, 5, 6}));
+        b.begin.write(true);
+        b.tick();
+        b.begin.write(false);
+        b.tick(2);
+        CHECK(b.bytes.read().lanes == Bytes(5));
+        b.tick();
+        CHECK(b.bytes.read().lanes == Bytes{1, 2, 0, 0, 0});
+      },
+      kLimit, 3);
 }
 
 TEST_CASE("wordline driver: bits latched in DRIVE are on the lines in READ") {

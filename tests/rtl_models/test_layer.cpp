@@ -48,12 +48,16 @@ Convolution random_convolution(Random& random) {
   NetworkDescription& network = c.network.description;
   const int groups = pick(random, 1, 2);
   network.input_shape = {groups * pick(random, 1, 3), pick(random, 5, 7), pick(random, 3, 5)};
-  network.input_quantisation.zero_point = pick(random, 0, 20);
+  const bool filtered = pick(random, 0, 1) == 1;
+  network.input_quantisation.zero_point = filtered ? 0 : pick(random, 0, 20);
   network.preprocessing.mean = {0.0};
   network.preprocessing.standard_deviation = {1.0};
   ConvolutionLayer convolution;
   convolution.window = random_sliding(random);
   convolution.groups = groups;
+  if (filtered) {
+    convolution.filter = reprise::InputFilter{pick(random, 1, 12), pick(random, 0, 1500), pick(random, 1, 8)};
+  }
   const SlidingWindow& w = convolution.window;
   Layer layer;
   layer.name = "convolution";
@@ -91,20 +95,23 @@ std::uint8_t convolved(const Convolution& c, int o, int y, int x) {
   const int channels = in.channels / convolution.groups;
   const int group = o * convolution.groups / layer.shape.channels;
   const auto output = static_cast<std::size_t>(o);
-  std::int64_t sum = convolution.bias[output];
+  const int zero_point = network.input_quantisation.zero_point;
+  std::vector<std::uint8_t> rows;  // of the output's group
   for (int i = 0; i < channels; ++i) {
     for (int ky = 0; ky < w.kernel_height; ++ky) {
       for (int kx = 0; kx < w.kernel_width; ++kx) {
         const int row = y * w.stride_height - w.pad_top + ky * w.dilation_height;
         const int column = x * w.stride_width - w.pad_left + kx;
-        if (row < 0 || row >= in.height || column < 0 || column >= in.width) continue;
-        const int value =
-            c.input[static_cast<std::size_t>((row * in.width + column) * in.channels + group * channels + i)];
-        const int index = ((o * channels + i) * w.kernel_height + ky) * w.kernel_width + kx;
-        sum += c.network.weights[0][static_cast<std::size_t>(index)] * (value - network.input_quantisation.zero_point);
+        const bool outside = row < 0 || row >= in.height || column < 0 || column >= in.width;
+        const int position = (row * in.width + column) * in.channels + group * channels + i;
+        rows.push_back(outside ? static_cast<std::uint8_t>(zero_point) : c.input[static_cast<std::size_t>(position)]);
       }
     }
   }
+  rows = filtered_window(convolution.filter, 1, rows);
+  std::int64_t sum = convolution.bias[output];
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    sum += c.network.weights[0][output * rows.size() + r] * (rows[r] - zero_point);
   const FixedPoint factor = convolution.requantisation[output];
   const std::int64_t rounded = (sum * factor.multiplier + (std::int64_t{1} << (factor.shift - 1))) >> factor.shift;
   return static_cast<std::uint8_t>(std::clamp<std::int64_t>(layer.quantisation.zero_point + rounded, 0, 255));
@@ -211,7 +218,7 @@ TEST_CASE("mapped convolutions come out of buffer and tile as defined, at both g
     mapping.encoding = i % 8 < 4 ? Encoding::twos_complement : Encoding::differential;
     mapping.hardware.crossbar.rows = 18;
     mapping.hardware.crossbar.columns = 32;
-    mapping.hardware.engine.crossbars = 2;
+    mapping.hardware.engine.crossbars = 1 + i % 2;
     c.image = map_network(c.network, mapping);
     sources.push_back(c);
   }

@@ -90,6 +90,7 @@ RandomLayer three_weights() {
   layer.window_rows = 3;
   layer.image.geometry.crossbars_per_engine = 1;
   layer.image.cells = CellArray(layer.image.geometry, 1);
+  layer.image.network.layers.resize(1);
   layer.image.mappings.resize(1);
   LayerMapping& mapping = layer.image.mappings[0];
   mapping.rows = {0, 1, 2};
@@ -112,6 +113,7 @@ RandomLayer two_units() {
   RandomLayer layer;
   layer.window_rows = 9;
   layer.image.cells = CellArray(layer.image.geometry, 8);
+  layer.image.network.layers.resize(1);
   layer.image.mappings.resize(1);
   LayerMapping& mapping = layer.image.mappings[0];
   mapping.rows = {0, 1, 2, 3, 4, 5, 6, 7, 8};
@@ -205,6 +207,21 @@ TEST_CASE("the worked example of the pipeline takes 100 cycles, cycle by cycle")
         CHECK(!e.done.read());
       },
       kLimit, layers);
+}
+
+TEST_CASE("a window through an input filter takes filter_cycles more") {
+  RandomLayer layer = two_units();
+  std::get<ConvolutionLayer>(layer.image.network.layers[0].operation).filter = reprise::InputFilter{};
+  layer.config.filter_cycles = 13;
+  reprise::test::run<Bench>(
+      [](Bench& bench) {
+        EngineBench& e = *bench.engines[0];
+        e.begin({1, 2, 4, 0, 0, 0, 0, 0, 0});
+        bench.run();
+        CHECK(e.cycles.read() == 13 + 100);
+        CHECK(e.sums.read()[0] == 1);
+      },
+      kLimit, std::vector<RandomLayer>{layer});
 }
 
 TEST_CASE("a start while busy is ignored, one in the cycle of done is taken") {

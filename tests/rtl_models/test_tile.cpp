@@ -38,18 +38,22 @@ RandomTile random_tile(Random& random, int engines) {
   tile.config.engine = tile.layer.config;
   tile.config.merge_cycles = pick(random, 0, 3);
   tile.config.output_lanes = pick(random, 1, 24);
-  ConvolutionLayer convolution;
+  WeightImage& image = tile.layer.image;
+  Layer& layer = image.network.layers[0];
+  auto& convolution = std::get<ConvolutionLayer>(layer.operation);
+  convolution.groups = pick(random, 1, 3);
+  const auto groups = static_cast<std::size_t>(convolution.groups);
+  tile.layer.window_rows = (tile.layer.window_rows + groups - 1) / groups * groups;
+  image.network.input_shape.channels = static_cast<int>(tile.layer.window_rows);
+  layer.inputs = {kNetworkInput};
   const bool leaky = pick(random, 0, 1) == 1;
   for (std::size_t o = 0; o < tile.layer.mapping().initial_sums.size(); ++o) {
     convolution.requantisation.push_back(random_factor(random));
     if (leaky) convolution.negative_requantisation.push_back(random_factor(random));
   }
-  Layer layer;
-  layer.operation = convolution;
   layer.quantisation.zero_point = pick(random, 0, 255);
   layer.clamp_low = pick(random, 0, 100);
   layer.clamp_high = pick(random, 101, 255);
-  tile.layer.image.network.layers.push_back(layer);
   return tile;
 }
 
@@ -88,10 +92,11 @@ struct Service {
 };
 
 /// Sections 2 and 4 of docs/machine.md, in doubles' stead long integers and floor division by shifting.
-Service expected_service(const RandomTile& tile, const std::vector<std::uint8_t>& window) {
+Service expected_service(const RandomTile& tile, const std::vector<std::uint8_t>& unfiltered) {
   const LayerMapping& mapping = tile.layer.mapping();
   const Layer& layer = tile.layer.image.network.layers[0];
   const auto& convolution = std::get<ConvolutionLayer>(layer.operation);
+  const std::vector<std::uint8_t> window = filtered_window(convolution.filter, convolution.groups, unfiltered);
   std::vector<std::int64_t> sums(mapping.initial_sums.begin(), mapping.initial_sums.end());
   Service service;
   for (const EngineShare& share : mapping.engines) {
@@ -155,6 +160,7 @@ TEST_CASE("random tiles agree with a direct evaluation in outputs, service time 
             CHECK(t.output.read().lanes == expected.output);
             CHECK(t.cycles.read() == expected.cycles);
             const auto passed = static_cast<std::uint64_t>(w + 1);
+            CHECK(t.tile.input_filter_checks() == (t.source.layer.filter() ? passed * windows[i].size() : 0));
             CHECK(t.tile.merge_adds() == passed * merge_adds(mapping));
             CHECK(t.tile.requantise_operations() == passed * mapping.initial_sums.size());
           }
