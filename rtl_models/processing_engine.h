@@ -44,8 +44,7 @@ struct EngineCounts {
 ///
 /// Models      docs/machine.md, sections 2 and 3, block by block: this module is only wires.
 /// Handshake   while not busy, put the layer's whole im2col vector on `window`, as its input filter lets it through,
-/// and
-///             raise `start` for a cycle. `busy` is high for exactly the window's cycles, the window must stand as
+///             and raise `start` for a cycle. `busy` is high for exactly the window's cycles, the window must stand as
 ///             long; then `done` is high for a cycle and `sums` holds the accumulators, without the layer's initial
 ///             sums, until the next window ends.
 /// Waveform    fetch, drive, read, convert, shift_add, scatter: each .busy, .unit (of the engine) and .bit.

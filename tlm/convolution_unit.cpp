@@ -73,19 +73,20 @@ void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::u
 }
 
 void ConvolutionUnit::count_live_bits(const std::uint8_t* window, std::uint8_t* live) const {
+  const std::size_t groups = row_groups_;  // a local: writing bytes might change a member
   if (groups_are_channels_) {
-    std::memcpy(live, window, row_groups_);
-    for (std::size_t start = row_groups_; start < window_size_; start += row_groups_) {
-      for (std::size_t group = 0; group < row_groups_; ++group) live[group] |= window[start + group];
+    std::memcpy(live, window, groups);
+    for (std::size_t start = groups; start < window_size_; start += groups) {
+      for (std::size_t group = 0; group < groups; ++group) live[group] |= window[start + group];
     }
   } else {
-    for (std::size_t group = 0; group < row_groups_; ++group) {
+    for (std::size_t group = 0; group < groups; ++group) {
       std::uint8_t any = 0;
       for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= window[positions_[i]];
       live[group] = any;
     }
   }
-  for (std::size_t group = 0; group < row_groups_; ++group) {
+  for (std::size_t group = 0; group < groups; ++group) {
     live[group] = static_cast<std::uint8_t>(__builtin_popcount(live[group]));
   }
 }

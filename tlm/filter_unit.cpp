@@ -45,21 +45,22 @@ void FilterUnit::apply(std::uint8_t* window) {
 }
 
 void FilterUnit::filter_channels(std::uint8_t* values) {
+  const std::size_t channels = channels_;  // a local: writing bytes might change a member
   std::uint16_t* const sums = sums_.data();
   std::uint8_t* const bits = bits_.data();
-  std::fill_n(sums, channels_, std::uint16_t{0});
-  std::fill_n(bits, channels_, std::uint8_t{0});
+  std::fill_n(sums, channels, std::uint16_t{0});
+  std::fill_n(bits, channels, std::uint8_t{0});
   for (std::size_t tap = 0; tap < taps_; ++tap) {
-    const std::uint8_t* row = values + tap * channels_;
-    for (std::size_t c = 0; c < channels_; ++c) {
+    const std::uint8_t* row = values + tap * channels;
+    for (std::size_t c = 0; c < channels; ++c) {
       sums[c] = static_cast<std::uint16_t>(sums[c] + row[c]);
       bits[c] |= row[c];
     }
   }
-  for (std::size_t c = 0; c < channels_; ++c) bits[c] = kept_bits(sums[c], bits[c]);
+  for (std::size_t c = 0; c < channels; ++c) bits[c] = kept_bits(sums[c], bits[c]);
   for (std::size_t tap = 0; tap < taps_; ++tap) {
-    std::uint8_t* row = values + tap * channels_;
-    for (std::size_t c = 0; c < channels_; ++c) row[c] &= bits[c];
+    std::uint8_t* row = values + tap * channels;
+    for (std::size_t c = 0; c < channels; ++c) row[c] &= bits[c];
   }
 }
 

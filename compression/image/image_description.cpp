@@ -168,6 +168,10 @@ Json json_of(const Geometry& g) {
           {"engines_per_tile", g.engines_per_tile}};
 }
 
+Json json_of(const InputFilter& f) {
+  return {{"block_rows", f.block_rows}, {"least_sum", f.least_sum}, {"planes", f.planes}};
+}
+
 Json layers_json(const WeightImage& image) {
   Json layers = Json::array();
   for (std::size_t i = 0; i < image.network.layers.size(); ++i) {
@@ -176,6 +180,8 @@ Json layers_json(const WeightImage& image) {
                {"kind", kind_name(layer.operation)},
                {"inputs", layer.inputs},
                {"shape", json_of(layer.shape)}};
+    const auto* convolution = std::get_if<ConvolutionLayer>(&layer.operation);
+    if (convolution != nullptr && convolution->filter) entry["input_filter"] = json_of(*convolution->filter);
     if (const LayerMapping* mapping = mapping_of(image, i)) entry["mapping"] = json_of(figures_of(image, *mapping));
     layers.push_back(std::move(entry));
   }

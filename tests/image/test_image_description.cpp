@@ -55,6 +55,13 @@ TEST_CASE("The description as JSON") {
   CHECK(json["layers"][0]["mapping"] == json["total"]);
   CHECK(json["total"]["net_bits"] == 21);
 
+  CHECK(!json["layers"][0].contains("input_filter"));
+
+  WeightImage filtered = tiny_image();
+  std::get<ConvolutionLayer>(filtered.network.layers[0].operation).filter = InputFilter{9, 20, 4};
+  CHECK(nlohmann::json::parse(describe_image_json(filtered))["layers"][0]["input_filter"] ==
+        nlohmann::json{{"block_rows", 9}, {"least_sum", 20}, {"planes", 4}});
+
   const WeightImage image = random_image(3);
   const auto random = nlohmann::json::parse(describe_image_json(image));
   CHECK(random["reference_accuracy"].is_null());
