@@ -67,18 +67,19 @@ std::string documented_name(const std::string& path) {
   return path;
 }
 
+/// `full` has every key, `preset` only those with a default.
 template <class T>
-void check_documented(const T& full, const config::Table<T>& table) {
+void check_documented(const T& full, const T& preset, const config::Table<T>& table) {
   const std::string document = read_text(source_file("docs/usage.md"));
-  const Leaves defaults = leaves_of(T{}, table);
+  const Leaves defaults = leaves_of(preset, table);
   const Leaves all = leaves_of(full, table);
   CHECK(all.size() > 20);
   for (const auto& [path, value] : all) {
     const auto found = defaults.find(std::regex_replace(path, std::regex("^evaluation"), "calibration"));
     const std::string expected = expectation(path, table);
     const bool required = documented_name(path) == "format";
-    const std::string preset = required ? "required" : found == defaults.end() ? "-" : found->second;
-    const std::string row = "\n| `" + documented_name(path) + "` | " + expected + " | " + preset + " | ";
+    const std::string value_if_absent = required ? "required" : found == defaults.end() ? "-" : found->second;
+    const std::string row = "\n| `" + documented_name(path) + "` | " + expected + " | " + value_if_absent + " | ";
     INFO("docs/usage.md has no row" << row);
     CHECK(document.find(row) != std::string::npos);
   }
@@ -95,12 +96,33 @@ DatasetConfig full_dataset() {
   return config;
 }
 
+/// With every pass, and their defaults.
+CompressionConfig all_passes() {
+  CompressionConfig config;
+  config.preset = CompressionPreset::all;
+  apply_preset(config);
+  config.preset.reset();
+  return config;
+}
+
+CompressionConfig full_compression() {
+  CompressionConfig config = all_passes();
+  config.preset = CompressionPreset::all;
+  config.pattern_pruning->masks = config.pattern_transform->codebooks = "folder";
+  const auto table = compression_table();
+  for (const auto& field : table.fields().fields) REQUIRE(field.present(&config));
+  return config;
+}
+
 TEST_CASE("Every key of a compression is documented") {
   CompressConfig full;
   full.calibration = full_dataset();
   full.evaluation = full_dataset();
+  full.compression = full_compression();
   for (const auto& field : compress_table().fields().fields) REQUIRE(field.present(&full));
-  check_documented(full, compress_table());
+  CompressConfig preset;
+  preset.compression = all_passes();
+  check_documented(full, preset, compress_table());
 }
 
 TEST_CASE("Every key of a scenario is documented") {
@@ -109,7 +131,7 @@ TEST_CASE("Every key of a scenario is documented") {
   full.platform.buffer_rows = 1;
   full.technology = "technology";
   for (const auto& field : scenario_table().fields().fields) REQUIRE(field.present(&full));
-  check_documented(full, scenario_table());
+  check_documented(full, Scenario{}, scenario_table());
 }
 
 TEST_CASE("Every subcommand and option is documented") {
