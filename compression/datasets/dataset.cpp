@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <type_traits>
 #include <utility>
 
 #include "compression/datasets/images.h"
@@ -64,9 +66,10 @@ const config::Table<DatasetConfig>& dataset_table() {
           .number("width", &DatasetConfig::width, 1, kMostPixels, "columns of raw images")
           .number("first", &DatasetConfig::first, 0, kMostImages, "first image to use")
           .number("count", &DatasetConfig::count, 1, kMostImages, "number of images to use; up to the last")
-          .number("every", &DatasetConfig::every, 1, kMostImages, "use only every so-manieth of them, the first included")
+          .number("every", &DatasetConfig::every, 1, kMostImages, "use one of so many of them, the first included")
           .number("except_every", &DatasetConfig::except_every, 2, kMostImages,
-                  "use all but those that the same `every` would use");
+                  "use all but those that the same `every` would use")
+          .flag("mirror", &DatasetConfig::mirror, "let each image be followed by its mirror image");
   return table;
 }
 
@@ -152,6 +155,28 @@ void select_images(const DatasetConfig& config, Images& images) {
   if (!images.labels.empty()) images.labels.resize(kept);
 }
 
+/// Lets each image be followed by itself with left and right exchanged.
+void add_mirror_images(Images& images) {
+  std::visit(
+      [&](auto& values) {
+        const auto size = static_cast<std::ptrdiff_t>(images.shape.size());
+        const std::ptrdiff_t width = images.shape.width;
+        std::decay_t<decltype(values)> both;
+        both.reserve(2 * values.size());
+        for (auto image = values.begin(); image != values.end(); image += size) {
+          both.insert(both.end(), image, image + size);
+          for (auto row = image; row != image + size; row += width) {
+            both.insert(both.end(), std::make_reverse_iterator(row + width), std::make_reverse_iterator(row));
+          }
+        }
+        values = std::move(both);
+      },
+      images.values);
+  std::vector<int> labels;
+  for (const int label : images.labels) labels.insert(labels.end(), 2, label);
+  images.labels = std::move(labels);
+}
+
 }  // namespace
 
 Dataset load_dataset(const DatasetConfig& config) {
@@ -167,6 +192,7 @@ Dataset load_dataset(const DatasetConfig& config) {
     images.labels.assign(begin, begin + static_cast<std::ptrdiff_t>(images.count));
   }
   select_images(config, images);
+  if (config.mirror) add_mirror_images(images);
   return {images.shape, std::move(images.values), std::move(images.labels)};
 }
 

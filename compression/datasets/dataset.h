@@ -29,10 +29,11 @@ struct DatasetConfig {
   std::optional<int> channels;          ///< these three: of raw, and only there
   std::optional<int> height;
   std::optional<int> width;
-  std::uint64_t first = 0;             ///< images before this one are left out
-  std::optional<std::uint64_t> count;  ///< absent: up to the last image
+  std::uint64_t first = 0;                    ///< images before this one are left out
+  std::optional<std::uint64_t> count;         ///< absent: up to the last image
   std::optional<std::uint64_t> every;         ///< of those, only the first, the one `every` after it, and so on
   std::optional<std::uint64_t> except_every;  ///< of those, all that the same `every` would not take
+  bool mirror = false;                        ///< each of these is followed by its mirror image
 };
 
 const config::Table<DatasetConfig>& dataset_table();

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <functional>
-#include <future>
-#include <thread>
 
 #include "compression/network/float_executor.h"
 #include "compression/network/integer_reference.h"
+#include "compression/passes/parallel.h"
 #include "support/error.h"
+#include "support/progress.h"
 
 namespace reprise {
 namespace {
@@ -21,20 +22,12 @@ double share_correct(const Dataset& dataset, const Shape& input,
     throw InputError(fmt::format("accuracy: images of {} x {} x {}; the network expects {} x {} x {}",
                                  dataset.shape().channels, dataset.shape().height, dataset.shape().width,
                                  input.channels, input.height, input.width));
-  const std::size_t workers = std::max(1U, std::thread::hardware_concurrency());
-  const auto count_every = [&](std::size_t first) {
-    std::size_t correct = 0;
-    for (std::size_t image = first; image < dataset.size(); image += workers) {
-      if (static_cast<std::size_t>(dataset.label(image)) == classify(image)) ++correct;
-    }
-    return correct;
-  };
-  std::vector<std::future<std::size_t>> counts;
-  for (std::size_t worker = 0; worker < workers; ++worker) {
-    counts.push_back(std::async(std::launch::async, count_every, worker));
-  }
-  std::size_t correct = 0;
-  for (auto& count : counts) correct += count.get();
+  std::atomic<std::size_t> correct = 0;
+  Progress progress("images classified", dataset.size());
+  in_parallel(dataset.size(), [&](std::size_t image) {
+    if (static_cast<std::size_t>(dataset.label(image)) == classify(image)) ++correct;
+    progress.advance();
+  });
   return static_cast<double>(correct) / static_cast<double>(dataset.size());
 }
 

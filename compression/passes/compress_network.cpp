@@ -4,14 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 
-#include "compression/network/float_executor.h"
-#include "compression/network/integer_reference.h"
-#include "compression/passes/accuracy.h"
-#include "compression/passes/parallel.h"
 #include "compression/passes/weight_compression.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -26,10 +22,10 @@ std::size_t index(int value) {
   return static_cast<std::size_t>(value);
 }
 
-/// The first images, preprocessed.
-Images first_images(const Dataset& dataset, const Preprocessing& preprocessing, int count) {
+/// Some images, preprocessed; fewer where the data set ends.
+Images images(const Dataset& dataset, const Preprocessing& preprocessing, std::size_t first, std::size_t count) {
   Images images;
-  for (std::size_t i = 0; i < std::min(dataset.size(), index(count)); ++i) {
+  for (std::size_t i = first; i < std::min(dataset.size(), first + count); ++i) {
     images.push_back(dataset.preprocessed(i, preprocessing));
   }
   return images;
@@ -45,53 +41,13 @@ std::vector<Quantisation> input_quantisations(const Graph& graph, const NetworkD
   return result;
 }
 
-/// The last images of the calibration set and what is right for each.
-class Validation {
- public:
-  Validation(const Graph& graph, const Dataset& dataset, const Preprocessing& preprocessing, int wanted)
-      : dataset_(dataset), first_(dataset.size() - std::min(dataset.size(), index(wanted))), right_(size()) {
-    const FloatExecutor executor(graph);
-    std::vector<char> correct(size());
-    in_parallel(size(), [&](std::size_t i) {
-      const std::size_t top = top1(executor.output(dataset.preprocessed(first_ + i, preprocessing)));
-      right_[i] = dataset.has_labels() ? static_cast<std::size_t>(dataset.label(first_ + i)) : top;
-      correct[i] = right_[i] == top ? 1 : 0;
-    });
-    before_ = share(correct);
-  }
-
-  std::size_t size() const { return dataset_.size() - first_; }
-  double before() const { return before_; }
-
-  double accuracy(const QuantisedNetwork& network) const {
-    const IntegerReference reference(network);
-    const NetworkDescription& description = network.description;
-    std::vector<char> correct(size());
-    in_parallel(size(), [&](std::size_t i) {
-      const auto image = dataset_.quantised(first_ + i, description.preprocessing, description.input_quantisation);
-      correct[i] = top1(reference.output(image)) == right_[i] ? 1 : 0;
-    });
-    return share(correct);
-  }
-
- private:
-  static double share(const std::vector<char>& correct) {
-    return static_cast<double>(std::count(correct.begin(), correct.end(), 1)) / static_cast<double>(correct.size());
-  }
-
-  const Dataset& dataset_;
-  std::size_t first_;
-  std::vector<std::size_t> right_;
-  double before_ = 0.0;
-};
-
 /// A network compressed by one set of choices.
 struct Candidate {
   Graph graph;
   std::vector<CompressedLayer> layers;
   std::vector<LayerChoice> choices;
   QuantisedNetwork network;
-  double accuracy = 0.0;
+  Score score;
 };
 
 class Compression {
@@ -102,10 +58,16 @@ class Compression {
         preprocessing_(preprocessing),
         quantisation_(quantisation),
         config_(config),
-        images_(first_images(calibration, preprocessing, config.calibration_images)),
-        range_images_(first_images(calibration, preprocessing, quantisation.calibration_images)),
-        task_{graph_, images_, {}, unit_rows, unit_columns},
-        validation_(graph, calibration, preprocessing, config.validation_images) {
+        images_(images(calibration, preprocessing, 0, index(config.calibration_images))),
+        range_images_(images(calibration, preprocessing, 0, index(quantisation.calibration_images))),
+        validation_(graph, calibration, preprocessing, std::min(calibration.size(), index(config.validation_images))),
+        sensitivity_images_(images(calibration, preprocessing, calibration.size() - validation_.size(),
+                                   std::min(validation_.size(), index(config.sensitivity_images)))),
+        task_{graph_, images_, sensitivity_images_, {}, unit_rows, unit_columns} {
+    if (images_.size() + validation_.size() > calibration.size()) {
+      log_warn("{} calibration images for {} of statistics and {} of validation: some are used for both",
+               calibration.size(), images_.size(), validation_.size());
+    }
     plain_ = quantise(graph_, preprocessing_, range_images_, quantisation_);
     task_.input_quantisation = input_quantisations(graph_, plain_.description);
   }
@@ -113,40 +75,57 @@ class Compression {
   CompressedNetwork run() {
     sensitivity_ = analyse_sensitivity(task_, config_);
     Candidate best = search();
-    return {std::move(best.graph),   std::move(best.layers), std::move(best.network), std::move(sensitivity_),
-            std::move(best.choices), validation_.before(),   best.accuracy,           validation_.size()};
+    return {std::move(best.graph),
+            std::move(best.layers),
+            std::move(best.network),
+            std::move(sensitivity_),
+            std::move(best.choices),
+            validation_.before(),
+            best.score,
+            validation_.size()};
   }
 
  private:
-  double allowed() const { return validation_.before() - config_.accuracy_budget / 100.0; }
+  bool within_budget(const Candidate& candidate) const {
+    return validation_.points_lost(candidate.score) <= config_.accuracy_budget;
+  }
 
-  /// The strongest choices within the budget: the price of cost is found by bisection.
+  /// The strongest choices within the budget: the divergence that the sensitivities allow is found by bisection.
   Candidate search() {
-    constexpr int kTrials = 7;
-    double low = std::log(1e-5);
-    double high = std::log(30.0);
+    constexpr int kTrials = 5;
+    const double points = std::max(config_.accuracy_budget, 0.25);
+    double low = std::log(0.002 * points);
+    double high = std::log(0.8 * points);
     std::optional<Candidate> best;
     for (int trial = 0; trial < kTrials; ++trial) {
       const double middle = (low + high) / 2;
       Candidate candidate = compressed(choose_options(sensitivity_, std::exp(middle)));
-      log_info("trial {} of {}: {:.2f}% of {} validation images right (trained network {:.2f}%, budget {} points)",
-               trial + 1, kTrials, 100 * candidate.accuracy, validation_.size(), 100 * validation_.before(),
-               config_.accuracy_budget);
-      const bool good = candidate.accuracy >= allowed();
+      const bool good = within_budget(candidate);
+      log_info("trial {} of {}: {}", trial + 1, kTrials, summary(candidate.score));
       (good ? low : high) = middle;
       if (good) best = std::move(candidate);
     }
-    if (best) return std::move(*best);
+    return best ? std::move(*best) : untouched();
+  }
+
+  /// In 8 bits, and that is all.
+  Candidate untouched() {
     Candidate mildest = compressed(std::vector<LayerChoice>(sensitivity_.size()));
-    if (mildest.accuracy >= allowed()) {
+    if (within_budget(mildest)) {
       log_warn("no compression fits the accuracy budget of {} points; the network stays as it is, in 8 bits",
                config_.accuracy_budget);
       return mildest;
     }
     throw CheckError(
-        fmt::format("compression.accuracy_budget: {} points cannot be met: in 8 bits without any compression "
-                    "{:.2f}% of {} validation images are right, in the trained network {:.2f}%",
-                    config_.accuracy_budget, 100 * mildest.accuracy, validation_.size(), 100 * validation_.before()));
+        fmt::format("compression.accuracy_budget: {} points cannot be met even in 8 bits without any compression: {}",
+                    config_.accuracy_budget, summary(mildest.score)));
+  }
+
+  std::string summary(const Score& score) const {
+    return fmt::format(
+        "{:.2f}% of {} validation images right, mean confidence {:.2f}% (trained network {:.2f}%, {:.2f}%)",
+        100 * score.accuracy, validation_.size(), 100 * score.confidence, 100 * validation_.before().accuracy,
+        100 * validation_.before().confidence);
   }
 
   Candidate compressed(std::vector<LayerChoice> choices) {
@@ -158,7 +137,7 @@ class Compression {
       progress.advance();
     }
     candidate.network = quantise(candidate.graph, preprocessing_, range_images_, quantisation_, candidate.layers);
-    candidate.accuracy = validation_.accuracy(candidate.network);
+    candidate.score = validation_.score(candidate.network);
     return candidate;
   }
 
@@ -187,8 +166,9 @@ class Compression {
   const CompressionConfig& config_;
   const Images images_;
   const Images range_images_;
-  CompressionTask task_;
   Validation validation_;
+  const Images sensitivity_images_;
+  CompressionTask task_;
   QuantisedNetwork plain_;
   std::vector<LayerSensitivity> sensitivity_;
 };

@@ -9,6 +9,7 @@
 #include "compression/passes/compression_config.h"
 #include "compression/passes/quantise.h"
 #include "compression/passes/sensitivity.h"
+#include "compression/passes/validation.h"
 
 namespace reprise {
 
@@ -18,8 +19,8 @@ struct CompressedNetwork {
   QuantisedNetwork network;
   std::vector<LayerSensitivity> sensitivity;
   std::vector<LayerChoice> choices;  ///< by layer
-  double validation_before = 0.0;    ///< top-1 of the trained network, 0..1
-  double validation_after = 0.0;     ///< of the compressed one, in integers
+  Score validation_before;           ///< of the trained network
+  Score validation_after;            ///< of the compressed one, in integers
   std::size_t validation_images = 0;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "compression/network/float_executor.h"
 #include "compression/network/unfold.h"
 #include "compression/passes/parallel.h"
 
@@ -18,12 +17,6 @@ std::size_t index(int value) {
 
 const FloatConvolution& convolution_of(const Graph& graph, int node) {
   return std::get<FloatConvolution>(graph.nodes[index(node)].operation);
-}
-
-const std::vector<float>& input_of(const Graph& graph, int node, const std::vector<float>& image,
-                                   const std::vector<std::vector<float>>& values) {
-  const int from = graph.nodes[index(node)].inputs[0];
-  return from == kNetworkInput ? image : values[index(from)];
 }
 
 /// The rows of a segment and a row of ones.
@@ -87,42 +80,14 @@ Matrix unfold_rows(const Graph& graph, int node, const std::vector<float>& input
   return columns;
 }
 
-PairedRun::PairedRun(const Graph& original, const Graph& compressed, const std::vector<std::vector<float>>& images)
-    : original_(original),
-      compressed_(compressed),
-      images_(images),
-      original_values_(images.size(), Values(original.nodes.size())),
-      compressed_values_(images.size(), Values(original.nodes.size())),
-      last_use_(original.nodes.size(), static_cast<int>(original.nodes.size())) {
-  for (std::size_t node = 0; node < original.nodes.size(); ++node) {
-    for (const int from : original.nodes[node].inputs) {
-      if (from != kNetworkInput) last_use_[index(from)] = static_cast<int>(node);
-    }
-  }
-}
-
 void PairedRun::advance_to(int node) {
-  in_parallel(images_.size(), [&](std::size_t image) {
-    for (int next = done_; next < node; ++next) {
-      run_node(original_, next, images_[image], original_values_[image]);
-      run_node(compressed_, next, images_[image], compressed_values_[image]);
-      for (const int from : original_.nodes[index(next)].inputs) {
-        if (from == kNetworkInput || last_use_[index(from)] > next) continue;
-        std::vector<float>().swap(original_values_[image][index(from)]);
-        std::vector<float>().swap(compressed_values_[image][index(from)]);
-      }
-    }
-  });
-  done_ = std::max(done_, node);
-}
-
-const std::vector<float>& PairedRun::original_input(int node, std::size_t image) const {
-  return input_of(original_, node, images_[image], original_values_[image]);
+  original_.advance_to(node);
+  compressed_.advance_to(node);
 }
 
 std::vector<InputStatistics> PairedRun::statistics(int node, const std::vector<Segment>& segments,
                                                    std::int64_t windows) const {
-  const MatrixShape matrix = matrix_shape(original_, node);
+  const MatrixShape matrix = matrix_shape(original_graph_, node);
   const int rows_per_group = static_cast<int>(matrix.rows_per_group);
   std::vector<InputStatistics> result(segments.size());
   for (std::size_t s = 0; s < segments.size(); ++s) {
@@ -130,12 +95,11 @@ std::vector<InputStatistics> PairedRun::statistics(int node, const std::vector<S
     result[s] = {Matrix::Zero(size, size), Matrix::Zero(size, size)};
   }
   std::int64_t count = 0;
-  for (std::size_t image = 0; image < images_.size(); ++image) {
-    const std::vector<int> rows = sampled_rows(original_.nodes[index(node)].shape, image, images_.size(), windows);
-    const Matrix own =
-        unfold_rows(compressed_, node, input_of(compressed_, node, images_[image], compressed_values_[image]), rows);
-    const Matrix target =
-        unfold_rows(original_, node, input_of(original_, node, images_[image], original_values_[image]), rows);
+  for (std::size_t image = 0; image < original_.images(); ++image) {
+    const std::vector<int> rows =
+        sampled_rows(original_graph_.nodes[index(node)].shape, image, original_.images(), windows);
+    const Matrix own = unfold_rows(compressed_graph_, node, compressed_.input(node, image), rows);
+    const Matrix target = unfold_rows(original_graph_, node, original_.input(node, image), rows);
     count += own.cols();
     in_parallel(segments.size() * 2, [&](std::size_t job) {
       const Segment& segment = segments[job / 2];

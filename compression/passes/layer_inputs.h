@@ -6,6 +6,7 @@
 #include "compression/network/graph.h"
 #include "compression/network/row_groups.h"
 #include "compression/passes/compensation.h"
+#include "compression/passes/staged_run.h"
 
 namespace reprise {
 
@@ -25,7 +26,11 @@ MatrixShape matrix_shape(const Graph& graph, int node);
 /// compressed for the inputs that the layers before it really give. Keeps references to both graphs.
 class PairedRun {
  public:
-  PairedRun(const Graph& original, const Graph& compressed, const std::vector<std::vector<float>>& images);
+  PairedRun(const Graph& original, const Graph& compressed, const std::vector<std::vector<float>>& images)
+      : original_graph_(original),
+        compressed_graph_(compressed),
+        original_(original, images),
+        compressed_(compressed, images) {}
 
   /// Executes all nodes before `node` in both. Nodes must come in ascending order.
   void advance_to(int node);
@@ -35,18 +40,13 @@ class PairedRun {
   std::vector<InputStatistics> statistics(int node, const std::vector<Segment>& segments, std::int64_t windows) const;
 
   /// What convolution `node` of the original network gets for an image.
-  const std::vector<float>& original_input(int node, std::size_t image) const;
+  const std::vector<float>& original_input(int node, std::size_t image) const { return original_.input(node, image); }
 
  private:
-  using Values = std::vector<std::vector<float>>;
-
-  const Graph& original_;
-  const Graph& compressed_;
-  const std::vector<std::vector<float>>& images_;
-  std::vector<Values> original_values_;  // [image][node]
-  std::vector<Values> compressed_values_;
-  std::vector<int> last_use_;
-  int done_ = 0;
+  const Graph& original_graph_;
+  const Graph& compressed_graph_;
+  StagedRun original_;
+  StagedRun compressed_;
 };
 
 /// im2col of some output rows of one image: [rows of all groups][rows x width]. `output_rows` of the output.

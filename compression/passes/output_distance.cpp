@@ -4,19 +4,11 @@
 #include <cmath>
 #include <utility>
 
-#include "compression/network/float_executor.h"
 #include "compression/passes/accuracy.h"
 #include "compression/passes/parallel.h"
 
 namespace reprise {
 namespace {
-
-std::vector<std::vector<float>> outputs_of(const Graph& graph, const std::vector<std::vector<float>>& images) {
-  const FloatExecutor executor(graph);
-  std::vector<std::vector<float>> outputs(images.size());
-  in_parallel(images.size(), [&](std::size_t image) { outputs[image] = executor.output(images[image]); });
-  return outputs;
-}
 
 /// log(sum(exp(values)))
 double log_sum(const std::vector<float>& values) {
@@ -40,10 +32,16 @@ double divergence(const std::vector<float>& original, const std::vector<float>& 
 }  // namespace
 
 OutputDistance::OutputDistance(const Graph& original, std::vector<std::vector<float>> images)
-    : images_(std::move(images)), outputs_(outputs_of(original, images_)) {}
+    : images_(std::move(images)), run_(original, images_), outputs_(outputs_of(original)) {}
+
+std::vector<std::vector<float>> OutputDistance::outputs_of(const Graph& graph) const {
+  std::vector<std::vector<float>> outputs(images_.size());
+  in_parallel(images_.size(), [&](std::size_t image) { outputs[image] = run_.finished(graph, image); });
+  return outputs;
+}
 
 Distance OutputDistance::measure(const Graph& changed) const {
-  const std::vector<std::vector<float>> outputs = outputs_of(changed, images_);
+  const std::vector<std::vector<float>> outputs = outputs_of(changed);
   Distance distance{0.0, 0.0};
   for (std::size_t image = 0; image < images_.size(); ++image) {
     distance.divergence += divergence(outputs_[image], outputs[image]);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "compression/network/graph.h"
+#include "compression/passes/staged_run.h"
 
 namespace reprise {
 
@@ -12,13 +13,23 @@ struct Distance {
   double agreement = 1.0;   ///< share of images with the same top-1 class
 };
 
+/// Measures on a set of images. The changes are in nodes that it has not passed yet.
 class OutputDistance {
  public:
   OutputDistance(const Graph& original, std::vector<std::vector<float>> images);
+  OutputDistance(const OutputDistance&) = delete;
+  OutputDistance& operator=(const OutputDistance&) = delete;
+
+  /// From here on, changed networks equal the original in all nodes before `node`, which need not run again.
+  void advance_to(int node) { run_.advance_to(node); }
+
   Distance measure(const Graph& changed) const;
 
  private:
+  std::vector<std::vector<float>> outputs_of(const Graph& graph) const;
+
   std::vector<std::vector<float>> images_;
+  StagedRun run_;
   std::vector<std::vector<float>> outputs_;  // of the original
 };
 

@@ -8,7 +8,6 @@
 #include <numeric>
 #include <utility>
 
-#include "compression/network/float_executor.h"
 #include "compression/passes/hardware_cost.h"
 #include "compression/passes/layer_matrix.h"
 #include "compression/passes/weight_compression.h"
@@ -163,6 +162,17 @@ HardwareCost dense_cost(const std::vector<LayerSensitivity>& layers) {
   return sum;
 }
 
+double divergence_of(const LayerSensitivity& layer, const LayerChoice& choice) {
+  return layer.weights[choice.weights].distance.divergence + layer.activations[choice.activations].distance.divergence;
+}
+
+double divergence_of(const std::vector<LayerSensitivity>& layers, const std::vector<LayerChoice>& choices) {
+  double sum = 0.0;
+  for (std::size_t i = 0; i < layers.size(); ++i) sum += divergence_of(layers[i], choices[i]);
+  return sum;
+}
+
+/// The option with the least divergence + price x cost.
 LayerChoice choose(const LayerSensitivity& layer, const HardwareCost& whole, double price) {
   LayerChoice best;
   double least = std::numeric_limits<double>::max();
@@ -173,8 +183,7 @@ LayerChoice choose(const LayerSensitivity& layer, const HardwareCost& whole, dou
       const LayerOption& activations = layer.activations[a];
       const double storage = (weights.cost.cells + weights.cost.table_bits) / whole.cells;
       const double work = weights.cost.activations * activations.cost.activations / unfiltered / whole.activations;
-      const double divergence = weights.distance.divergence + activations.distance.divergence;
-      const double total = divergence + price * (storage + work);
+      const double total = divergence_of(layer, {w, a}) + price * (storage + work);
       if (total >= least) continue;
       least = total;
       best = {w, a};
@@ -194,9 +203,7 @@ WeightCompressionOptions weight_options(const CompressionTask& task, const Compr
 }
 
 std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, const CompressionConfig& config) {
-  const auto count = std::min<std::size_t>(task.images.size(), static_cast<std::size_t>(config.sensitivity_images));
-  const OutputDistance distance(task.graph,
-                                {task.images.begin(), task.images.begin() + static_cast<std::ptrdiff_t>(count)});
+  OutputDistance distance(task.graph, task.sensitivity_images);
   Graph changed = task.graph;
   PairedRun run(task.graph, changed, task.images);
   std::vector<int> convolutions;
@@ -209,16 +216,27 @@ std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, c
   std::vector<LayerSensitivity> layers;
   for (const int node : convolutions) {
     run.advance_to(node);
+    distance.advance_to(node);
     layers.push_back(LayerTrial(task, config, distance, run, changed, node).measure());
     progress.advance();
   }
   return layers;
 }
 
-std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double price) {
+std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double divergence) {
+  constexpr int kSteps = 40;
   const HardwareCost whole = dense_cost(layers);
-  std::vector<LayerChoice> choices;
-  for (const LayerSensitivity& layer : layers) choices.push_back(choose(layer, whole, price));
+  double low = std::log(1e-9);
+  double high = std::log(1e9);
+  std::vector<LayerChoice> choices(layers.size());
+  for (int step = 0; step < kSteps; ++step) {
+    const double middle = (low + high) / 2;
+    std::vector<LayerChoice> at_price;
+    for (const LayerSensitivity& layer : layers) at_price.push_back(choose(layer, whole, std::exp(middle)));
+    const bool good = divergence_of(layers, at_price) <= divergence;
+    (good ? low : high) = middle;
+    if (good) choices = std::move(at_price);
+  }
   return choices;
 }
 

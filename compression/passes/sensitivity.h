@@ -33,7 +33,10 @@ struct LayerSensitivity {
 struct CompressionTask {
   const Graph& graph;
   const std::vector<std::vector<float>>& images;  ///< preprocessed calibration images
-  std::vector<Quantisation> input_quantisation;   ///< by node, of its first input
+  /// On which the network's outputs are compared; not among those above if it can be helped: what is fitted to images
+  /// looks better on them than it is.
+  const std::vector<std::vector<float>>& sensitivity_images;
+  std::vector<Quantisation> input_quantisation;  ///< by node, of its first input
   int unit_rows = 9;
   int unit_columns = 8;
 };
@@ -47,9 +50,10 @@ struct LayerChoice {
   std::size_t activations = 0;
 };
 
-/// For all layers together the options with the least sum of divergence + price x cost, where cost is storage
-/// (cells, tables, indices) and activations, each as a share of the 8-bit dense network.
-std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double price);
+/// For all layers together the cheapest options whose divergences add up to at most `divergence` (the sum is a
+/// forecast: layers are measured one at a time). Cost is storage (cells, tables, indices) and activations, each as a
+/// share of the 8-bit dense network.
+std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double divergence);
 
 /// A table with a line for each layer and option, for plots: CSV with a header.
 std::string sensitivity_csv(const std::vector<LayerSensitivity>& layers);

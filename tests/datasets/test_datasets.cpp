@@ -228,7 +228,7 @@ TEST_CASE("every malformed file is named with its fault") {
   CHECK_THAT(fault_of(config_of(Format::idx, folder.path().string())), Contains("is no regular file"));
 }
 
-TEST_CASE("every so-manieth image, and the others") {
+TEST_CASE("one image of so many, and the others") {
   const TemporaryFolder folder;
   DatasetConfig config = config_of(DatasetFormat::idx, folder.file("i", idx({8, 1, 1}, counting(8))));
   config.labels = folder.file("l", idx({8}, counting(8, 10)));
@@ -247,6 +247,25 @@ TEST_CASE("every so-manieth image, and the others") {
   CHECK(others.preprocessed(3, {}) == std::vector<float>{6.0F});
   config.count = 1;
   CHECK_THROWS_AS(load_dataset(config), InputError);  // none is left
+}
+
+TEST_CASE("mirror images follow the images") {
+  const TemporaryFolder folder;
+  DatasetConfig config;
+  config.format = DatasetFormat::raw;
+  config.images = folder.file("images.raw", counting(12, 1));
+  config.channels = 1;
+  config.height = 2;
+  config.width = 3;
+  config.labels = folder.file("labels.txt", "4\n9\n");
+  config.mirror = true;
+  const Dataset images = load_dataset(config);
+  REQUIRE(images.size() == 4);
+  CHECK(images.preprocessed(0, {}) == std::vector<float>{1, 2, 3, 4, 5, 6});
+  CHECK(images.preprocessed(1, {}) == std::vector<float>{3, 2, 1, 6, 5, 4});
+  CHECK(images.preprocessed(3, {}) == std::vector<float>{9, 8, 7, 12, 11, 10});
+  CHECK(images.label(1) == 4);
+  CHECK(images.label(2) == 9);
 }
 
 TEST_CASE("damaged gzip files are refused") {

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "compression/datasets/dataset.h"
+#include "compression/network/graph.h"
+#include "compression/network/quantised_network.h"
+
+namespace reprise {
+
+/// How well a network does on the validation images.
+struct Score {
+  double accuracy = 0.0;    ///< share of images with the right class on top, 0..1
+  double confidence = 0.0;  ///< mean probability of the right class (soft-max), 0..1
+};
+
+/// The last images of a calibration set, and what is right for each: its label, or without labels the class that the
+/// trained network finds.
+class Validation {
+ public:
+  /// Keeps a reference to `dataset`. `images` is at most the size of the set.
+  Validation(const Graph& graph, const Dataset& dataset, const Preprocessing& preprocessing, std::size_t images);
+
+  std::size_t size() const { return right_.size(); }
+  const Score& before() const { return before_; }  ///< of the trained network
+
+  Score score(const QuantisedNetwork& network) const;
+
+  /// Points of top-1 lost against the trained network. Top-1 on few images says little: below 500 images it is the loss
+  /// of confidence, if that is more.
+  double points_lost(const Score& score) const;
+
+ private:
+  Score mean_score(const std::function<std::vector<float>(std::size_t image)>& output) const;
+
+  const Dataset& dataset_;
+  std::size_t first_;
+  std::vector<std::size_t> right_;
+  Score before_;
+};
+
+}  // namespace reprise
