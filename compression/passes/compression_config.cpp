@@ -7,7 +7,7 @@ namespace {
 
 config::Table<PatternPruningConfig> pattern_pruning_table() {
   return config::Table<PatternPruningConfig>("Cluster-based weight-pattern pruning")
-      .numbers("kept", &PatternPruningConfig::kept, 0.01, 0.67, "strengths: shares of a layer's weights that remain")
+      .numbers("kept", &PatternPruningConfig::kept, 0.01, 1.0, "strengths: shares of a layer's weights that remain")
       .number("shapes", &PatternPruningConfig::shapes, 1, 256, "shapes a layer")
       .file("masks", &PatternPruningConfig::masks,
             "folder of masks to use instead, <layer>.npy, unsigned bytes, one a weight");

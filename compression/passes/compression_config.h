@@ -9,7 +9,7 @@
 namespace reprise {
 
 struct PatternPruningConfig {
-  std::vector<double> kept{0.67, 0.5, 0.4, 0.3, 0.2, 0.12};  ///< strengths: shares of a layer's weights that remain
+  std::vector<double> kept{0.9, 0.8, 0.67, 0.5, 0.4, 0.3, 0.2, 0.12};  ///< strengths: shares of a layer's weights that remain
   int shapes = 16;                                           ///< of a layer
   std::optional<std::string> masks;                          ///< folder of given masks, <layer>.npy
 };

@@ -133,6 +133,7 @@ Choice choose_shapes(const Block& block, const Matrix& weights, const Compensato
 }  // namespace
 
 BlockPlan plan_blocks(double kept, int unit_rows) {
+  if (kept > 0.67) return {unit_rows, unit_rows, kept};
   if (kept > 0.5) return {3 * unit_rows, 2 * unit_rows, std::min(1.0, kept * 1.5)};
   if (kept > 0.34) return {2 * unit_rows, unit_rows, kept * 2.0};
   return {3 * unit_rows, unit_rows, std::min(1.0, kept * 3.0)};

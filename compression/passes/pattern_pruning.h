@@ -16,8 +16,9 @@ struct BlockPlan {
   double kept_blocks = 1.0;
 };
 
-/// Blocks of which whole operation units remain: two thirds of three units, half of two, a third of three. What is
-/// still missing to `kept` (a share of the weights, 0..2/3) goes with whole blocks.
+/// Above two thirds, blocks of one unit that stay whole or go. Below, blocks of which whole units remain: two thirds of
+/// three units, half of two, a third of three. What is
+/// still missing to `kept` (a share of the weights, 0..1) goes with whole blocks.
 BlockPlan plan_blocks(double kept, int unit_rows);
 
 /// Cluster-based weight-pattern pruning. What is important in each block (w^2 / [H^-1], the saliency of the
