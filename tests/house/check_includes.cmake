@@ -9,14 +9,16 @@ set(may_compression/image compression/image support)
 set(may_compression/datasets compression/datasets compression/image support)
 set(may_compression/network compression/network compression/image support)
 set(may_compression/passes compression/passes compression/network compression/datasets compression/image support)
+set(may_compression/fine_tuning compression/fine_tuning compression/passes compression/network compression/datasets
+    compression/image support)
 set(may_compression/mapping compression/mapping compression/passes compression/network compression/image support)
 set(may_rtl_models rtl_models compression/image support)
 set(may_tlm tlm rtl_models compression/image support)
 set(may_platform platform tlm rtl_models compression/image support)
 set(may_scenarios scenarios platform tlm rtl_models compression/image compression/datasets compression/network
     compression/passes compression/mapping support)
-set(folders support compression/image compression/datasets compression/network compression/passes compression/mapping
-    rtl_models tlm platform scenarios)
+set(folders support compression/image compression/datasets compression/network compression/passes
+    compression/fine_tuning compression/mapping rtl_models tlm platform scenarios)
 
 set(faults "")
 foreach(folder IN LISTS folders)
