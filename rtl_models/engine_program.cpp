@@ -2,17 +2,42 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "support/error.h"
 
 namespace reprise::rtl {
 namespace {
 
-unsigned entry_bits(const WeightImage& image, std::size_t outputs) {
-  if (image.engine != EngineKind::wpr) return 0;
-  unsigned bits = 1;  // the end of a list
-  while ((std::size_t{1} << (bits - 1)) < outputs) ++bits;
-  if (image.granularity == Granularity::bit_column) bits += 3;
-  if (image.encoding == Encoding::differential) bits += 1;
+unsigned bits_to_name(std::size_t count) {
+  unsigned bits = 0;
+  for (std::size_t named = 1; named < count; named *= 2) ++bits;
+  return bits;
+}
+
+/// A field of the entry is there only if its value does not follow from how the layer is encoded.
+unsigned entry_bits(const WeightImage& image, const LayerMapping& mapping) {
+  if (image.engine == EngineKind::dense) return 0;
+  const auto holds = [&](auto property) {
+    return std::find_if(mapping.entries.begin(), mapping.entries.end(), property) != mapping.entries.end();
+  };
+  const bool has_shifts = holds([](const ScatterEntry& entry) { return entry.shift > 0; });
+  const bool has_signs = holds([](const ScatterEntry& entry) { return entry.negative; });
+  unsigned bits = bits_to_name(mapping.initial_sums.size());
+  switch (image.engine) {
+    case EngineKind::mixed_ou:
+      if (has_shifts) bits += 3;
+      break;
+    case EngineKind::wpr:
+    case EngineKind::reprise:
+      bits += 1;  // the end of a list
+      if (image.granularity == Granularity::bit_column || (image.engine == EngineKind::reprise && has_shifts))
+        bits += 3;
+      break;
+    default:
+      break;
+  }
+  if (image.encoding == Encoding::differential || (image.granularity == Granularity::kernel && has_signs)) bits += 1;
   return bits;
 }
 
@@ -53,7 +78,7 @@ EngineProgram engine_program(const WeightImage& image, const LayerMapping& mappi
   EngineProgram program;
   program.outputs = mapping.initial_sums.size();
   program.filtered = has_filter(image, mapping);
-  program.entry_bits = entry_bits(image, program.outputs);
+  program.entry_bits = entry_bits(image, mapping);
   for (std::size_t u = first; u < end; ++u) {
     const OperationUnit& unit = mapping.units[u];
     if (unit.crossbar / crossbars != share.engine)

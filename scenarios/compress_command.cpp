@@ -137,7 +137,8 @@ void add_compress_command(CLI::App& app) {
       ->type_name("IMAGE.h5");
   command->add_option("--calibrate", options->calibrate, "Calibration images, in place of calibration.images")
       ->type_name("IMAGES");
-  const std::map<std::string, EngineKind> engines{{"dense", EngineKind::dense}, {"wpr", EngineKind::wpr}};
+  std::map<std::string, EngineKind> engines;
+  for (const EngineKind engine : kEngineKinds) engines.emplace(to_string(engine), engine);
   const std::map<std::string, Granularity> granularities{{"kernel", Granularity::kernel},
                                                          {"bit_column", Granularity::bit_column}};
   const std::map<std::string, Encoding> encodings{{"twos_complement", Encoding::twos_complement},

@@ -103,10 +103,6 @@ class Coverage {
     mark = static_cast<std::uint16_t>(mark | columns);
   }
 
-  int columns(std::size_t group, std::size_t output) const {
-    return __builtin_popcount(marks_[group * outputs_ + output]);
-  }
-
  private:
   std::size_t outputs_;
   std::vector<std::uint16_t> marks_;
@@ -129,17 +125,13 @@ ProductCounts count_products(const LayerMapping& mapping, const ConvolutionLayer
       used[entry.slot] = true;
     }
   }
-  const std::size_t rows_per_conv_group = static_cast<std::size_t>(input.channels / convolution.groups) *
-                                          static_cast<std::size_t>(convolution.window.area());
-  const std::size_t outputs_per_conv_group = outputs / static_cast<std::size_t>(convolution.groups);
-  for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
-    const std::size_t conv_group = mapping.rows[mapping.row_group_starts[group]] / rows_per_conv_group;
-    const std::uint64_t rows = mapping.rows_in_group(group);
-    for (std::size_t o = 0; o < outputs_per_conv_group; ++o) {
-      const int covered = coverage.columns(group, conv_group * outputs_per_conv_group + o);
-      counts.zero += rows * static_cast<std::uint64_t>(columns_per_weight(encoding) - covered);
-    }
+  const auto rows = static_cast<std::uint64_t>(input.channels / convolution.groups) *
+                    static_cast<std::uint64_t>(convolution.window.area());
+  const std::uint64_t all = rows * outputs * static_cast<std::uint64_t>(columns_per_weight(encoding));
+  if (counts.computed + counts.reused > all) {
+    throw InputError("layer " + std::to_string(mapping.layer) + ": more column products than weights have columns");
   }
+  counts.zero = all - counts.computed - counts.reused;
   return counts;
 }
 

@@ -15,11 +15,18 @@ int bits_to_count(std::uint64_t values) {
 
 int table_entry_bits(const WeightImage& image, const LayerMapping& mapping) {
   if (image.engine == EngineKind::dense) return 0;
-  const Layer& layer = image.network.layers[static_cast<std::size_t>(mapping.layer)];
-  const int output = bits_to_count(static_cast<std::uint64_t>(layer.shape.channels));
-  const int end_of_list = 1;
-  const int shift = image.granularity == Granularity::bit_column ? 3 : 0;
-  const int sign = image.encoding == Encoding::differential ? 1 : 0;
+  const EngineFeatures features = features_of(image.engine);
+  const bool single_columns = image.granularity == Granularity::bit_column;
+  bool shifts = false;
+  bool signs = false;
+  for (const ScatterEntry& entry : mapping.entries) {
+    shifts = shifts || entry.shift != 0;
+    signs = signs || entry.negative;
+  }
+  const int output = bits_to_count(mapping.initial_sums.size());
+  const int end_of_list = features.shared ? 1 : 0;
+  const int shift = single_columns || (features.narrow && shifts) ? 3 : 0;
+  const int sign = image.encoding == Encoding::differential || (!single_columns && signs) ? 1 : 0;
   return output + end_of_list + shift + sign;
 }
 
@@ -42,11 +49,12 @@ Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& i
 }
 
 void Tile::add_engines(const LayerMapping& mapping) {
+  const int entry_bits = table_entry_bits(image_, mapping);
   for (const EngineShare& share : mapping.engines) {
     const int engine = static_cast<int>(share.engine);
     if (engine / image_.geometry.engines_per_tile != number_) continue;
     const std::string name = "pe" + std::to_string(engine % image_.geometry.engines_per_tile);
-    EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, table_entry_bits(image_, mapping),
+    EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, entry_bits,
                             filter_cycles(image_, mapping, config_.pipeline));
     engines_[engine] = std::make_unique<ProcessingEngine>(name.c_str(), engine, std::move(schedule));
   }

@@ -11,6 +11,7 @@
 
 #include "compression/image/network_check.h"
 #include "compression/image/require.h"
+#include "compression/image/storage.h"
 #include "compression/image/weight_decoder.h"
 
 namespace reprise {
@@ -43,13 +44,6 @@ struct Matrix {
 Matrix matrix_of(const WeightImage& image, const LayerMapping& mapping) {
   const Layer& layer = layer_of(image, mapping);
   return {image.network, layer, std::get<ConvolutionLayer>(layer.operation)};
-}
-
-/// The least number of bits that tells `values` values apart.
-std::uint64_t bits_for(std::uint64_t values) {
-  std::uint64_t bits = 0;
-  while ((std::uint64_t{1} << bits) < values) ++bits;
-  return bits;
 }
 
 void check_geometry(const Geometry& g) {
@@ -139,7 +133,11 @@ class ChipCheck {
 class MappingCheck {
  public:
   MappingCheck(const WeightImage& image, const LayerMapping& mapping, ChipCheck& chip)
-      : image_(image), mapping_(mapping), chip_(chip), matrix_(matrix_of(image, mapping)) {}
+      : image_(image),
+        mapping_(mapping),
+        chip_(chip),
+        matrix_(matrix_of(image, mapping)),
+        features_(features_of(image.engine)) {}
 
   void run() {
     check_rows();
@@ -155,10 +153,10 @@ class MappingCheck {
 
  private:
   void check_rows() const {
-    const auto& rows = mapping_.rows;
-    require(std::adjacent_find(rows.begin(), rows.end(), std::greater_equal<>()) == rows.end(), "rows do not ascend");
-    require(rows.empty() || rows.back() < matrix_.groups * matrix_.rows_in_group, "row {} of {}",
-            rows.empty() ? 0 : rows.back(), matrix_.groups * matrix_.rows_in_group);
+    for (const std::uint32_t row : mapping_.rows) {
+      require(row < matrix_.groups * matrix_.rows_in_group, "row {} of {}", row,
+              matrix_.groups * matrix_.rows_in_group);
+    }
   }
 
   void check_row_groups() const {
@@ -170,6 +168,10 @@ class MappingCheck {
       require(mapping_.rows_in_group(g) <= static_cast<std::uint32_t>(image_.geometry.unit_rows),
               "row group {} has {} rows, an operation unit {}", g, mapping_.rows_in_group(g),
               image_.geometry.unit_rows);
+      const auto begin = mapping_.rows.begin() + starts[g];
+      const auto end = mapping_.rows.begin() + starts[g + 1];
+      require(std::adjacent_find(begin, end, std::greater_equal<>()) == end, "the rows of row group {} do not ascend",
+              g);
       require(matrix_.group_of_row(mapping_.rows[starts[g]]) == matrix_.group_of_row(mapping_.rows[starts[g + 1] - 1]),
               "row group {} lies across two convolution groups", g);
     }
@@ -241,8 +243,8 @@ class MappingCheck {
       const bool next = entry.slot == entered;
       require(next || (entered > 0 && entry.slot == entered - 1), "entry {} names slot {} after {} slots", e,
               entry.slot, entered);
-      require(next || image_.engine != EngineKind::dense, "entry {}: a second one for slot {} of a dense engine", e,
-              entry.slot);
+      require(next || features_.shared, "entry {}: a second one for slot {}, which the engine {} does not share", e,
+              entry.slot, to_string(image_.engine));
       entered += next ? 1 : 0;
       check_entry(unit, e);
     }
@@ -258,11 +260,12 @@ class MappingCheck {
     const int end = entry.shift + unit.slot_columns;
     require(end <= widest_weight(), "entry {} shifts a slot of {} columns by {}, beyond {} bits", e, unit.slot_columns,
             entry.shift, widest_weight());
-    require(!unit.signed_slots || end == widest_weight(), "entry {} gives a signed slot the shift {}", e, entry.shift);
-    if (is_kernel()) {
+    if (is_kernel() && !features_.narrow) {
+      require(!unit.signed_slots || end == widest_weight(), "entry {} gives a signed slot the shift {}", e,
+              entry.shift);
       require(entry.shift == mapping_.entries[unit.first_entry].shift, "entry {}: its unit has another shift", e);
     }
-    if (is_twos_complement()) {
+    if (is_twos_complement() && !(is_kernel() && features_.narrow && features_.shared)) {
       require(entry.negative == (!is_kernel() && entry.shift == 7), "entry {} with shift {} has the wrong sign", e,
               entry.shift);
     }
@@ -322,6 +325,7 @@ class MappingCheck {
   const LayerMapping& mapping_;
   ChipCheck& chip_;
   const Matrix matrix_;
+  const EngineFeatures features_;
 };
 
 /// Exactly one mapping a convolution, in layer order; only convolutions have reference weights.
@@ -341,25 +345,6 @@ void check_layers_mapped(const WeightImage& image) {
 }
 
 }  // namespace
-
-Storage count_storage(const WeightImage& image, const LayerMapping& mapping) {
-  const Matrix matrix = matrix_of(image, mapping);
-  Storage storage;
-  storage.dense_cells = std::uint64_t{8} * matrix.outputs * matrix.rows_in_group;
-  std::vector<std::uint64_t> units(mapping.row_group_count());
-  for (const OperationUnit& unit : mapping.units) {
-    storage.cells += std::uint64_t{unit.columns} * mapping.rows_in_group(unit.row_group);
-    ++units[unit.row_group];
-  }
-  if (image.engine == EngineKind::dense) return storage;
-  const std::uint64_t entry_bits = bits_for(matrix.outputs) + 1 +
-                                   (image.granularity == Granularity::bit_column ? 3U : 0U) +
-                                   (image.encoding == Encoding::differential ? 1U : 0U);
-  storage.table_bits = mapping.entries.size() * entry_bits;
-  const std::uint64_t most = units.empty() ? 0 : *std::max_element(units.begin(), units.end());
-  storage.index_bits = units.size() * bits_for(most + 1);
-  return storage;
-}
 
 void check_image(const WeightImage& image) {
   in_context("provenance", [&] { check_provenance(image.provenance); });

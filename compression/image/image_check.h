@@ -8,7 +8,4 @@ namespace reprise {
 /// the weights read back from the cells. After it no index in the image needs another check.
 void check_image(const WeightImage& image);
 
-/// What the layer's mapping stores, counted from its units and entries. Indices must be valid.
-Storage count_storage(const WeightImage& image, const LayerMapping& mapping);
-
 }  // namespace reprise

@@ -234,7 +234,9 @@ void transfer_cells(const GroupReader& archive, WeightImage& image) {
 
 template <class Archive, class Image>
 void transfer_header(const Archive& root, Image& image) {
-  root.choice("engine", image.engine, {EngineKind::dense, EngineKind::wpr});
+  root.choice(
+      "engine", image.engine,
+      {EngineKind::dense, EngineKind::pattern_pruned, EngineKind::mixed_ou, EngineKind::wpr, EngineKind::reprise});
   root.choice("encoding", image.encoding, {Encoding::twos_complement, Encoding::differential});
   root.choice("granularity", image.granularity, {Granularity::kernel, Granularity::bit_column});
   transfer_provenance(root.child("provenance"), image.provenance);

@@ -71,10 +71,10 @@ struct InputFilter {
 struct ConvolutionLayer {
   SlidingWindow window;
   int groups = 1;
-  std::vector<std::int32_t> bias;                  ///< per output channel
-  std::vector<FixedPoint> requantisation;          ///< per output channel
-  std::vector<FixedPoint> negative_requantisation; ///< for sums below zero (leaky ReLU); empty: the same
-  std::optional<InputFilter> filter;               ///< x is what it lets through
+  std::vector<std::int32_t> bias;                   ///< per output channel
+  std::vector<FixedPoint> requantisation;           ///< per output channel
+  std::vector<FixedPoint> negative_requantisation;  ///< for sums below zero (leaky ReLU); empty: the same
+  std::optional<InputFilter> filter;                ///< x is what it lets through
 };
 
 /// out = the largest input under the window; positions outside the input do not take part. Keeps the quantisation.
@@ -109,8 +109,8 @@ struct LookupLayer {
 
 /// out[c][y][x] = in[start + step * (c, y, x)]. Keeps the quantisation.
 struct SliceLayer {
-  std::array<int, 3> start{};         ///< channel, row, column
-  std::array<int, 3> step{1, 1, 1};   ///< at least 1
+  std::array<int, 3> start{};        ///< channel, row, column
+  std::array<int, 3> step{1, 1, 1};  ///< at least 1
 };
 
 /// out = in shifted by `before`, `value` elsewhere. Keeps the quantisation.
@@ -128,12 +128,12 @@ using Operation = std::variant<ConvolutionLayer, MaxPoolLayer, AveragePoolLayer,
 constexpr int kNetworkInput = -1;  ///< in Layer::inputs: the network's own input
 
 struct Layer {
-  std::string name;         ///< unique; from the ONNX node
+  std::string name;  ///< unique; from the ONNX node
   Operation operation;
-  std::vector<int> inputs;  ///< indices of earlier layers, or kNetworkInput
-  Shape shape;              ///< of the output
-  Quantisation quantisation;///< of the output
-  int clamp_low = 0;        ///< on the stored value; a ReLU is clamp_low = zero_point
+  std::vector<int> inputs;    ///< indices of earlier layers, or kNetworkInput
+  Shape shape;                ///< of the output
+  Quantisation quantisation;  ///< of the output
+  int clamp_low = 0;          ///< on the stored value; a ReLU is clamp_low = zero_point
   int clamp_high = 255;
 };
 
@@ -141,9 +141,9 @@ struct Layer {
 /// channels in the network's order, stored = clamp(round_half_even(real / q.scale) + q.zero_point, 0, 255) in double.
 struct Preprocessing {
   double scale = 1.0;
-  std::vector<double> mean;                ///< one for all channels, or one each
+  std::vector<double> mean;  ///< one for all channels, or one each
   std::vector<double> standard_deviation;
-  bool reverse_channels = false;           ///< the files' RGB becomes the network's BGR
+  bool reverse_channels = false;  ///< the files' RGB becomes the network's BGR
 };
 
 /// Layers are in an order in which every input comes before its use. The last layer is the network's output.

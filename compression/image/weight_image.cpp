@@ -11,7 +11,26 @@ const char* to_string(Granularity granularity) {
 }
 
 const char* to_string(EngineKind engine) {
-  return engine == EngineKind::dense ? "dense" : "wpr";
+  switch (engine) {
+    case EngineKind::pattern_pruned:
+      return "pattern_pruned";
+    case EngineKind::mixed_ou:
+      return "mixed_ou";
+    case EngineKind::wpr:
+      return "wpr";
+    case EngineKind::reprise:
+      return "reprise";
+    default:
+      return "dense";
+  }
+}
+
+EngineFeatures features_of(EngineKind engine) {
+  EngineFeatures features;
+  features.shapes = engine != EngineKind::dense;
+  features.narrow = engine == EngineKind::mixed_ou || engine == EngineKind::reprise;
+  features.shared = engine == EngineKind::wpr || engine == EngineKind::reprise;
+  return features;
 }
 
 }  // namespace reprise

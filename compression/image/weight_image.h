@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -30,17 +31,29 @@ enum class EngineKind {
   reprise,         ///< all of these
 };
 
+constexpr std::array<EngineKind, 5> kEngineKinds{EngineKind::dense, EngineKind::pattern_pruned, EngineKind::mixed_ou,
+                                                 EngineKind::wpr, EngineKind::reprise};
+
 /// The names in weight images, configurations and reports: "twos_complement", "kernel", "dense", ...
 const char* to_string(Encoding encoding);
 const char* to_string(Granularity granularity);
 const char* to_string(EngineKind engine);
 
+/// What an engine can leave out.
+struct EngineFeatures {
+  bool shapes = false;  ///< rows that pattern pruning freed, and slots of nothing but zeros
+  bool narrow = false;  ///< bit columns that an output's weights in a row group do not need
+  bool shared = false;  ///< patterns of a row group that are there already
+};
+
+EngineFeatures features_of(EngineKind engine);
+
 /// Sizes that the mapping depends on.
 struct Geometry {
   int crossbar_rows = 128;
   int crossbar_columns = 128;
-  int unit_rows = 9;              ///< wordlines of an operation unit
-  int unit_columns = 8;           ///< bitlines of an operation unit
+  int unit_rows = 9;     ///< wordlines of an operation unit
+  int unit_columns = 8;  ///< bitlines of an operation unit
   int crossbars_per_engine = 8;
   int engines_per_tile = 12;
 
@@ -60,11 +73,11 @@ struct ScatterEntry {
 /// A block of cells activated at once. Its columns are cut into slots of `slot_columns` adjacent columns;
 /// within a slot column j counts 2^j, except the last of a signed slot, which counts -2^j.
 struct OperationUnit {
-  std::uint32_t row_group = 0;    ///< index within the layer
-  std::uint32_t crossbar = 0;     ///< of the chip
-  std::uint16_t wordline = 0;     ///< of the first cell
+  std::uint32_t row_group = 0;  ///< index within the layer
+  std::uint32_t crossbar = 0;   ///< of the chip
+  std::uint16_t wordline = 0;   ///< of the first cell
   std::uint16_t bitline = 0;
-  std::uint8_t columns = 0;       ///< in use, a multiple of slot_columns
+  std::uint8_t columns = 0;  ///< in use, a multiple of slot_columns
   std::uint8_t slot_columns = 0;
   bool signed_slots = false;
   std::uint32_t first_entry = 0;  ///< its scatter list ends where the next unit's begins
@@ -81,19 +94,22 @@ struct EngineShare {
 struct Storage {
   std::uint64_t dense_cells = 0;
   std::uint64_t cells = 0;       ///< rows x columns in use, all units
-  std::uint64_t table_bits = 0;  ///< WPR-to-OU mapping table: docs/weight_image.md
-  std::uint64_t index_bits = 0;  ///< other indices: units per row group
+  std::uint64_t table_bits = 0;  ///< mapping table, pattern to outputs: docs/weight_image.md
+  std::uint64_t index_bits = 0;  ///< other indices: units of row groups, their rows, widths of slots
+
+  std::uint64_t net() const { return cells + table_bits + index_bits; }
 };
 
 /// How one convolution (or fully connected layer) lies in the crossbars.
 struct LayerMapping {
   int layer = 0;  ///< index into NetworkDescription::layers
-  std::vector<std::uint32_t> rows;               ///< im2col rows, (channel * kernel_height + ky) * kernel_width + kx
-  std::vector<std::uint32_t> row_group_starts;   ///< into rows; one more than there are groups
-  std::vector<OperationUnit> units;              ///< by engine, then by row group
-  std::vector<ScatterEntry> entries;             ///< by unit, then by slot
-  std::vector<EngineShare> engines;              ///< ascending; together they hold every unit once
-  std::vector<std::int32_t> initial_sums;        ///< accumulators start here: bias - z_in * (sum of the weights)
+  /// im2col rows, (channel * kernel_height + ky) * kernel_width + kx; a row may be in several row groups.
+  std::vector<std::uint32_t> rows;
+  std::vector<std::uint32_t> row_group_starts;  ///< into rows; one more than there are groups
+  std::vector<OperationUnit> units;             ///< by engine, then by row group
+  std::vector<ScatterEntry> entries;            ///< by unit, then by slot
+  std::vector<EngineShare> engines;             ///< ascending; together they hold every unit once
+  std::vector<std::int32_t> initial_sums;       ///< accumulators start here: bias - z_in * (sum of the weights)
   Storage storage;
 
   std::size_t row_group_count() const { return row_group_starts.empty() ? 0 : row_group_starts.size() - 1; }
@@ -147,8 +163,8 @@ class CellArray {
 /// Where an image comes from. Free text except for the numbers.
 struct Provenance {
   std::string program_version;
-  std::string network_file;      ///< file name without folders
-  std::string configuration;     ///< effective YAML of the compression
+  std::string network_file;          ///< file name without folders
+  std::string configuration;         ///< effective YAML of the compression
   double float_accuracy = -1.0;      ///< top-1 on the evaluation images, 0..1; -1: not measured
   double reference_accuracy = -1.0;  ///< of the integer reference, same images
   std::uint64_t evaluation_images = 0;

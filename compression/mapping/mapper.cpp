@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
 
 #include "compression/image/network_check.h"
-#include "compression/mapping/pattern.h"
+#include "compression/image/storage.h"
 #include "compression/mapping/placement.h"
 #include "compression/mapping/slot.h"
 #include "support/error.h"
@@ -16,29 +20,15 @@ namespace reprise {
 
 namespace {
 
-/// What all layers are mapped with.
-struct Scheme {
-  EngineKind engine;
-  Granularity granularity;
-  Encoding encoding;
-  Geometry geometry;
-  std::vector<Piece> pieces;
-  std::size_t slots_per_unit;
-};
-
 /// One convolution, with its channels counted.
 struct Convolution {
+  int index;  ///< of the layer
   const Layer& layer;
   const ConvolutionLayer& operation;
   const std::vector<std::int8_t>& weights;
+  const RowShapes* shapes;
   int input_zero_point;
-  std::uint32_t outputs;
-  std::uint32_t groups;
-  std::uint32_t rows_per_group;  ///< of a convolution group
-
-  const std::int8_t* weights_of(std::uint32_t output) const {
-    return weights.data() + std::size_t{output} * rows_per_group;
-  }
+  MatrixShape matrix;
 };
 
 /// A layer's mapping and what is to be written into its slots, one pattern after another.
@@ -47,33 +37,41 @@ struct MappedLayer {
   Pattern patterns;
 };
 
-Scheme make_scheme(const MappingConfig& config) {
-  Scheme scheme{config.engine, config.granularity, config.encoding, config.hardware.geometry(), {}, 1};
-  if (scheme.engine == EngineKind::dense) scheme.granularity = Granularity::kernel;
-  scheme.pieces = pieces_of_weight(scheme.encoding, scheme.granularity, scheme.geometry.unit_columns);
-  scheme.slots_per_unit = static_cast<std::size_t>(scheme.geometry.unit_columns / scheme.pieces.front().columns);
-  return scheme;
-}
-
-/// ceil(log2(count)) for count >= 1.
-std::uint64_t bits_to_tell(std::uint64_t count) {
-  std::uint64_t bits = 0;
-  while ((std::uint64_t{1} << bits) < count) ++bits;
-  return bits;
+/// The ways in which an engine may store a layer; the one that needs least storage is taken.
+std::vector<SlotRules> rules_of(const WeightImage& image) {
+  const EngineFeatures features = features_of(image.engine);
+  const bool kernel = image.granularity == Granularity::kernel;
+  SlotRules rules;
+  rules.cut = {image.encoding, image.granularity, image.geometry.unit_columns, features.narrow && kernel, false, false};
+  rules.drops_zeros = features.shapes;
+  rules.shared = features.shared;
+  std::vector<SlotRules> all{rules};
+  if (!rules.cut.narrow) return all;
+  rules.cut.shifted = true;
+  all.push_back(rules);
+  if (!rules.shared || image.encoding == Encoding::differential) return all;
+  for (std::size_t i = 0; i < 2; ++i) {
+    all.push_back(all[i]);
+    all.back().cut.negated = true;
+  }
+  return all;
 }
 
 Convolution view_convolution(const QuantisedNetwork& network, std::size_t index, const ConvolutionLayer& operation) {
   const Layer& layer = network.description.layers[index];
   const int input = layer.inputs.at(0);
   const int inputs = network.description.shape_of(input).channels;
-  const Convolution view{layer,
+  const bool pruned = index < network.shapes.size() && network.shapes[index].has_value();
+  const auto groups = static_cast<std::uint32_t>(operation.groups);
+  const Convolution view{static_cast<int>(index),
+                         layer,
                          operation,
                          network.weights.at(index),
+                         pruned ? &*network.shapes[index] : nullptr,
                          network.description.quantisation_of(input).zero_point,
-                         static_cast<std::uint32_t>(layer.shape.channels),
-                         static_cast<std::uint32_t>(operation.groups),
-                         static_cast<std::uint32_t>(inputs / operation.groups * operation.window.area())};
-  const std::size_t expected = std::size_t{view.outputs} * view.rows_per_group;
+                         {static_cast<std::uint32_t>(layer.shape.channels), groups,
+                          static_cast<std::uint32_t>(inputs / operation.groups * operation.window.area())}};
+  const std::size_t expected = std::size_t{view.matrix.outputs} * view.matrix.rows_per_group;
   if (view.weights.size() != expected) {
     throw InputError(fmt::format("layer '{}': {} weights; expected {}", layer.name, view.weights.size(), expected));
   }
@@ -91,8 +89,9 @@ void check_encodable(const Convolution& convolution, Encoding encoding) {
 std::int32_t initial_sum(const Convolution& convolution, std::uint32_t output) {
   std::int64_t sum = 0;
   std::int64_t magnitude = 0;
-  const std::int8_t* weights = convolution.weights_of(output);
-  for (std::size_t row = 0; row < convolution.rows_per_group; ++row) {
+  const std::size_t rows = convolution.matrix.rows_per_group;
+  const std::int8_t* weights = convolution.weights.data() + output * rows;
+  for (std::size_t row = 0; row < rows; ++row) {
     sum += weights[row];
     magnitude += std::abs(weights[row]);
   }
@@ -105,82 +104,85 @@ std::int32_t initial_sum(const Convolution& convolution, std::uint32_t output) {
   return static_cast<std::int32_t>(start);
 }
 
-/// All im2col rows in their order; row groups never straddle convolution groups.
-void cut_rows(const Convolution& convolution, std::uint32_t unit_rows, LayerMapping& mapping) {
-  for (std::uint32_t group = 0; group < convolution.groups; ++group) {
-    for (std::uint32_t row = 0; row < convolution.rows_per_group; ++row) {
-      if (row % unit_rows == 0) mapping.row_group_starts.push_back(static_cast<std::uint32_t>(mapping.rows.size()));
-      mapping.rows.push_back(static_cast<std::uint32_t>(mapping.rows.size()));
+/// Slots that can lie side by side in one operation unit: of one width and kind and, unless the shifts are free, of one
+/// shift.
+class UnitPacker {
+ public:
+  UnitPacker(int unit_columns, bool free_shifts) : unit_columns_(unit_columns), free_shifts_(free_shifts) {}
+
+  void add(const Slot& slot) {
+    const int shift = free_shifts_ ? 0 : slot.entries.front().shift;
+    const auto [open, is_new] = open_.try_emplace({slot.columns, slot.is_signed, shift}, units_.size());
+    if (is_new || (units_[open->second].size() + 1) * slot.columns > static_cast<std::size_t>(unit_columns_)) {
+      open->second = units_.size();
+      units_.emplace_back();
     }
+    units_[open->second].push_back(&slot);
   }
-  mapping.row_group_starts.push_back(static_cast<std::uint32_t>(mapping.rows.size()));
-}
 
-WeightBlock block_of(const Convolution& convolution, const LayerMapping& mapping, std::size_t row_group) {
-  const std::uint32_t first_row = mapping.row_group_starts[row_group];
-  const std::uint32_t outputs = convolution.outputs / convolution.groups;
-  const std::uint32_t first_output = first_row / convolution.rows_per_group * outputs;
-  return {convolution.weights_of(first_output) + first_row % convolution.rows_per_group, convolution.rows_per_group,
-          mapping.rows_in_group(row_group), first_output, outputs};
-}
+  const std::vector<std::vector<const Slot*>>& units() const { return units_; }
 
-/// Packs the slots into operation units. Where several fit into one they are all alike.
-void append_units(const std::vector<Slot>& slots, std::size_t row_group, std::size_t slots_per_unit,
-                  MappedLayer& mapped) {
+ private:
+  int unit_columns_;
+  bool free_shifts_;
+  std::map<std::tuple<std::uint8_t, bool, int>, std::size_t> open_;  // the last unit of each kind
+  std::vector<std::vector<const Slot*>> units_;
+};
+
+void append_unit(const std::vector<const Slot*>& slots, std::size_t row_group, MappedLayer& mapped) {
   LayerMapping& mapping = mapped.mapping;
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    const Slot& slot = slots[i];
-    const auto place = static_cast<std::uint8_t>(i % slots_per_unit);
-    if (place == 0) {
-      OperationUnit unit;
-      unit.row_group = static_cast<std::uint32_t>(row_group);
-      unit.slot_columns = slot.columns;
-      unit.signed_slots = slot.is_signed;
-      unit.first_entry = static_cast<std::uint32_t>(mapping.entries.size());
-      mapping.units.push_back(unit);
-    }
-    OperationUnit& unit = mapping.units.back();
-    unit.columns = static_cast<std::uint8_t>(unit.columns + slot.columns);
-    mapped.patterns += slot.pattern;
-    for (ScatterEntry entry : slot.entries) {
-      entry.slot = place;
+  OperationUnit unit;
+  unit.row_group = static_cast<std::uint32_t>(row_group);
+  unit.slot_columns = slots.front()->columns;
+  unit.columns = static_cast<std::uint8_t>(slots.size() * unit.slot_columns);
+  unit.signed_slots = slots.front()->is_signed;
+  unit.first_entry = static_cast<std::uint32_t>(mapping.entries.size());
+  mapping.units.push_back(unit);
+  for (std::size_t place = 0; place < slots.size(); ++place) {
+    mapped.patterns += slots[place]->pattern;
+    for (ScatterEntry entry : slots[place]->entries) {
+      entry.slot = static_cast<std::uint8_t>(place);
       mapping.entries.push_back(entry);
     }
   }
 }
 
-Storage count_storage(const Convolution& convolution, const LayerMapping& mapping, const Scheme& scheme) {
-  Storage storage;
-  storage.dense_cells = std::uint64_t{8} * convolution.weights.size();
-  std::vector<std::uint64_t> units(mapping.row_group_count());
-  for (const OperationUnit& unit : mapping.units) {
-    storage.cells += std::uint64_t{mapping.rows_in_group(unit.row_group)} * unit.columns;
-    ++units[unit.row_group];
-  }
-  if (scheme.engine == EngineKind::dense) return storage;
-
-  std::uint64_t entry_bits = bits_to_tell(convolution.outputs) + 1;  // the output, and an end-of-list mark
-  if (scheme.granularity == Granularity::bit_column) entry_bits += 3;
-  if (scheme.encoding == Encoding::differential) entry_bits += 1;
-  storage.table_bits = entry_bits * mapping.entries.size();
-  storage.index_bits = units.size() * bits_to_tell(*std::max_element(units.begin(), units.end()) + 1);
-  return storage;
+void append_row_group(const RowGroup& group, const Convolution& convolution, const SlotRules& rules, int unit_columns,
+                      MappedLayer& mapped) {
+  LayerMapping& mapping = mapped.mapping;
+  const std::size_t number = mapping.row_group_starts.size();
+  mapping.row_group_starts.push_back(static_cast<std::uint32_t>(mapping.rows.size()));
+  mapping.rows.insert(mapping.rows.end(), group.rows.begin(), group.rows.end());
+  const std::vector<Slot> slots = slots_of(group, convolution.weights, convolution.matrix, rules);
+  UnitPacker packer(unit_columns, rules.cut.narrow || rules.cut.granularity == Granularity::bit_column);
+  for (const Slot& slot : slots) packer.add(slot);
+  for (const auto& unit : packer.units()) append_unit(unit, number, mapped);
 }
 
-MappedLayer map_layer(const Convolution& convolution, const Scheme& scheme) {
-  check_encodable(convolution, scheme.encoding);
+MappedLayer map_by_rules(const Convolution& convolution, const SlotRules& rules, const WeightImage& image) {
   MappedLayer mapped;
   LayerMapping& mapping = mapped.mapping;
-  for (std::uint32_t output = 0; output < convolution.outputs; ++output) {
+  mapping.layer = convolution.index;
+  for (std::uint32_t output = 0; output < convolution.matrix.outputs; ++output) {
     mapping.initial_sums.push_back(initial_sum(convolution, output));
   }
-  cut_rows(convolution, static_cast<std::uint32_t>(scheme.geometry.unit_rows), mapping);
-  for (std::size_t row_group = 0; row_group < mapping.row_group_count(); ++row_group) {
-    const WeightBlock block = block_of(convolution, mapping, row_group);
-    append_units(slots_of_block(block, scheme.pieces, scheme.engine), row_group, scheme.slots_per_unit, mapped);
+  const RowShapes* shapes = features_of(image.engine).shapes ? convolution.shapes : nullptr;
+  for (const RowGroup& group : row_groups(convolution.matrix, shapes, image.geometry.unit_rows)) {
+    append_row_group(group, convolution, rules, image.geometry.unit_columns, mapped);
   }
-  mapping.storage = count_storage(convolution, mapping, scheme);
+  mapping.row_group_starts.push_back(static_cast<std::uint32_t>(mapping.rows.size()));
+  mapping.storage = count_storage(image, mapping);
   return mapped;
+}
+
+MappedLayer map_layer(const Convolution& convolution, const WeightImage& image) {
+  check_encodable(convolution, image.encoding);
+  std::optional<MappedLayer> best;
+  for (const SlotRules& rules : rules_of(image)) {
+    MappedLayer mapped = map_by_rules(convolution, rules, image);
+    if (!best || mapped.mapping.storage.net() < best->mapping.storage.net()) best = std::move(mapped);
+  }
+  return std::move(*best);
 }
 
 /// Places all layers, one after another; the number of engines in use. Throws InputError where the chip has fewer.
@@ -209,23 +211,19 @@ std::size_t place_layers(const NetworkDescription& network, std::vector<MappedLa
 
 WeightImage map_network(const QuantisedNetwork& network, const MappingConfig& config) {
   check_network(network.description);
-  const Scheme scheme = make_scheme(config);
+  WeightImage image;
+  image.engine = config.engine;
+  image.encoding = config.encoding;
+  image.granularity = features_of(config.engine).shared ? config.granularity : Granularity::kernel;
+  image.geometry = config.hardware.geometry();
+  image.network = network.description;
   std::vector<MappedLayer> layers;
   for (std::size_t i = 0; i < network.description.layers.size(); ++i) {
     const auto* operation = std::get_if<ConvolutionLayer>(&network.description.layers[i].operation);
-    if (operation == nullptr) continue;
-    layers.push_back(map_layer(view_convolution(network, i, *operation), scheme));
-    layers.back().mapping.layer = static_cast<int>(i);
+    if (operation != nullptr) layers.push_back(map_layer(view_convolution(network, i, *operation), image));
   }
-  const std::size_t engines = place_layers(network.description, layers, config.hardware, scheme.geometry);
-
-  WeightImage image;
-  image.engine = scheme.engine;
-  image.encoding = scheme.encoding;
-  image.granularity = scheme.granularity;
-  image.geometry = scheme.geometry;
-  image.network = network.description;
-  image.cells = CellArray(scheme.geometry, engines * static_cast<std::size_t>(scheme.geometry.crossbars_per_engine));
+  const std::size_t engines = place_layers(network.description, layers, config.hardware, image.geometry);
+  image.cells = CellArray(image.geometry, engines * static_cast<std::size_t>(image.geometry.crossbars_per_engine));
   for (MappedLayer& layer : layers) {
     write_cells(layer.mapping, layer.patterns, image.cells);
     image.mappings.push_back(std::move(layer.mapping));

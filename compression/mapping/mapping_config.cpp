@@ -14,6 +14,12 @@ void check_fits(const char* key, int unit, int crossbar) {
                                key, unit, crossbar));
 }
 
+std::vector<std::pair<const char*, EngineKind>> engine_names() {
+  std::vector<std::pair<const char*, EngineKind>> names;
+  for (const EngineKind engine : kEngineKinds) names.emplace_back(to_string(engine), engine);
+  return names;
+}
+
 }  // namespace
 
 Geometry HardwareConfig::geometry() const {
@@ -57,8 +63,8 @@ config::Table<HardwareConfig> hardware_table() {
 config::Table<MappingConfig> mapping_table() {
   config::Table<MappingConfig> table("How weights become cells");
   table
-      .choice("engine", &MappingConfig::engine, {{"dense", EngineKind::dense}, {"wpr", EngineKind::wpr}},
-              "store every weight, or each distinct pattern of a row group once")
+      .choice("engine", &MappingConfig::engine, engine_names(),
+              "what need not be stored: nothing, freed rows, bits that are not needed, repeated patterns, all of these")
       .choice("granularity", &MappingConfig::granularity,
               {{"kernel", Granularity::kernel}, {"bit_column", Granularity::bit_column}},
               "what wpr compares: all bits of an output's weights, or single columns of bits")

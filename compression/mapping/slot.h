@@ -6,16 +6,15 @@
 
 #include "compression/image/weight_image.h"
 #include "compression/mapping/pattern.h"
+#include "compression/network/row_groups.h"
 
 namespace reprise {
 
-/// The weights that meet one row group: rows x outputs, those of output o from weights[o * stride] on.
-struct WeightBlock {
-  const std::int8_t* weights = nullptr;
-  std::size_t stride = 0;
-  std::size_t rows = 0;
-  std::uint32_t first_output = 0;  ///< of the layer
-  std::uint32_t outputs = 0;
+/// How the weights that meet a row group are stored.
+struct SlotRules {
+  CutRules cut;
+  bool drops_zeros = false;  ///< slots of nothing but zeros are not stored
+  bool shared = false;       ///< equal patterns are stored once
 };
 
 /// A stored pattern and everything that it contributes to.
@@ -26,8 +25,8 @@ struct Slot {
   std::vector<ScatterEntry> entries;  ///< by output; their `slot` is given when the slot goes into a unit
 };
 
-/// `dense`: a slot for every piece of every output. `wpr`: each distinct pattern that is not all zero once per
-/// family of pieces, in order of first use.
-std::vector<Slot> slots_of_block(const WeightBlock& block, const std::vector<Piece>& pieces, EngineKind engine);
+/// Slots of a row group, in order of first use. `weights` are all of the layer, [output][row of its convolution group].
+std::vector<Slot> slots_of(const RowGroup& group, const std::vector<std::int8_t>& weights, const MatrixShape& matrix,
+                           const SlotRules& rules);
 
 }  // namespace reprise

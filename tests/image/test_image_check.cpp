@@ -166,8 +166,8 @@ TEST_CASE("Rows and row groups") {
   REFUSED(i.mappings.clear(), "mapping 0 is not that of layer 0");
   REFUSED(i.mappings.push_back(i.mappings[0]), "2 mappings, expected 1");
   REFUSED(i.mappings[0].layer = 1, "mapping 0 is not that of layer 0");
-  REFUSED(i.mappings[0].rows = (std::vector<std::uint32_t>{1, 0}), "mapping of layer 'conv': rows do not ascend");
-  REFUSED(i.mappings[0].rows = (std::vector<std::uint32_t>{1, 1}), "rows do not ascend");
+  REFUSED(i.mappings[0].rows = (std::vector<std::uint32_t>{1, 0}), "the rows of row group 0 do not ascend");
+  REFUSED(i.mappings[0].rows = (std::vector<std::uint32_t>{1, 1}), "the rows of row group 0 do not ascend");
   REFUSED(i.mappings[0].rows[1] = 2, "row 2 of 2");
   REFUSED(i.mappings[0].row_group_starts.clear(), "row groups do not start at 0");
   REFUSED(i.mappings[0].row_group_starts[0] = 1, "row groups do not start at 0");
@@ -209,7 +209,7 @@ TEST_CASE("Scatter entries") {
   REFUSED(i.mappings[0].entries[1].negative = true, "entry 1 with shift 0 has the wrong sign");
   REFUSED(i.mappings[0].entries.clear(), "slot 0 has no entry");
   REFUSED(i.mappings[0].entries.pop_back(), "initial sum 180 of output 1, expected 200");
-  REFUSED(i.engine = EngineKind::dense, "a second one for slot 0 of a dense engine");
+  REFUSED(i.engine = EngineKind::dense, "a second one for slot 0, which the engine dense does not share");
   REFUSED(i.encoding = Encoding::differential, "in slots of 8, expected whole slots of 1..7");
   REFUSED(i.granularity = Granularity::bit_column, "in slots of 8, expected whole slots of 1..1");
   CHECK_THAT(tiny_error([](WeightImage& i) {

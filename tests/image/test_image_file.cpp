@@ -10,6 +10,7 @@
 
 #include "compression/image/image_check.h"
 #include "compression/image/image_file.h"
+#include "compression/image/storage.h"
 #include "compression/image/weight_decoder.h"
 #include "support/error.h"
 #include "tests/image/random_image.h"

@@ -118,6 +118,66 @@ TEST_CASE("wpr at bit_column granularity shares columns between bits") {
   check_storage(differential.mappings.at(0).storage, 9, 3 * (2 + 1 + 3 + 1), 1);
 }
 
+TEST_CASE("pattern_pruned stores no zero kernel, and repeated ones again") {
+  const auto image = map_four(EngineKind::pattern_pruned, Granularity::kernel, Encoding::twos_complement);
+  CHECK(image.mappings.at(0).units.size() == 3);
+  check_storage(image.mappings.at(0).storage, 3 * 72, 3 * 2, 2);
+}
+
+TEST_CASE("mixed_ou stores as many columns as weights need, slots of one width side by side") {
+  const auto image = map_four(EngineKind::mixed_ou, Granularity::kernel, Encoding::twos_complement);
+  const LayerMapping& mapping = image.mappings.at(0);
+  REQUIRE(mapping.units.size() == 2);
+  CHECK(mapping.units[0].columns == 2);
+  CHECK(mapping.units[0].slot_columns == 1);
+  CHECK_FALSE(mapping.units[0].signed_slots);
+  CHECK(mapping.units[1].columns == 1);
+  CHECK(mapping.units[1].signed_slots);
+  CHECK(entries_of(mapping) == std::vector<Entry>{{0, 0, 0, false}, {2, 1, 0, false}, {1, 0, 0, false}});
+  check_storage(mapping.storage, 3 * 9, 3 * 2, 2 + 2 * 4);
+}
+
+TEST_CASE("reprise stores a pattern once for its negatives, too") {
+  const auto image = map_four(EngineKind::reprise, Granularity::kernel, Encoding::twos_complement);
+  const LayerMapping& mapping = image.mappings.at(0);
+  CHECK(entries_of(mapping) == std::vector<Entry>{{0, 0, 0, false}, {1, 0, 0, true}, {2, 0, 0, false}});
+  check_storage(mapping.storage, 9, 3 * (2 + 1 + 1), 1 + 4);
+}
+
+TEST_CASE("Slots are narrow as in docs/weight_image.md, and shifted where that saves storage") {
+  QuantisedNetwork network = empty_network({8, 1, 1}, 0);
+  add_convolution(network, "layer", 3, 1, 1, {12,  -8, 12,  -8, 12,  -8, 12,  -8,  //
+                                              -12, 8,  -12, 8,  -12, 8,  -12, 8,   //
+                                              3,   1,  3,   1,  3,   1,  3,   1});
+  MappingConfig config;
+  config.engine = EngineKind::mixed_ou;
+  const LayerMapping mixed = map_network(network, config).mappings.at(0);
+  CHECK(entries_of(mixed) == std::vector<Entry>{{0, 0, 2, false}, {1, 1, 2, false}, {2, 0, 0, false}});
+  CHECK(int{mixed.units.at(0).slot_columns} == 3);
+  CHECK(mixed.storage.cells == 8 * (3 + 3 + 2));
+  config.engine = EngineKind::reprise;
+  const LayerMapping shared = map_network(network, config).mappings.at(0);
+  CHECK(entries_of(shared) == std::vector<Entry>{{0, 0, 2, false}, {1, 0, 2, true}, {2, 0, 0, false}});
+  CHECK(shared.storage.cells == 8 * (3 + 2));
+}
+
+TEST_CASE("Freed rows are not stored: the shapes of docs/weight_image.md") {
+  QuantisedNetwork network = empty_network({4, 1, 1}, 0);
+  add_convolution(network, "layer", 3, 1, 1, {5, 6, 0, 0, 0, 7, 0, 8, 1, 2, 0, 0});
+  network.shapes = {RowShapes{4, {{0, 1}, {1, 3}}, {0, 1, 0}}};
+  MappingConfig config;
+  config.engine = EngineKind::pattern_pruned;
+  const LayerMapping pruned = map_network(network, config).mappings.at(0);
+  CHECK(pruned.rows == std::vector<std::uint32_t>{0, 1, 1, 3});
+  CHECK(pruned.row_group_starts == std::vector<std::uint32_t>{0, 2, 4});
+  CHECK(entries_of(pruned) == std::vector<Entry>{{0, 0, 0, false}, {2, 0, 0, false}, {1, 0, 0, false}});
+  CHECK(pruned.storage.cells == 3 * 2 * 8);
+  CHECK(pruned.storage.dense_cells == 3 * 4 * 8);
+  CHECK(pruned.storage.index_bits == 2 * 2 + 2 * (2 + 1) + 2 * 2);
+  config.engine = EngineKind::dense;
+  CHECK(map_network(network, config).mappings.at(0).storage.cells == 3 * 4 * 8);
+}
+
 TEST_CASE("A weight wider than the operation unit is cut into chunks") {
   const auto image = map_four(EngineKind::wpr, Granularity::kernel, Encoding::twos_complement, 3);
   const LayerMapping& mapping = image.mappings.at(0);

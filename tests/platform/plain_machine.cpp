@@ -346,11 +346,18 @@ class PlainMachine {
 
   Time entry_bits(const LayerMapping& mapping) const {
     if (image_.engine == EngineKind::dense) return 0;
-    Time bits = 1;
+    Time bits = 0;
     for (std::size_t outputs = mapping.initial_sums.size(); outputs > 1; outputs = (outputs + 1) / 2) ++bits;
-    if (image_.granularity == Granularity::bit_column) bits += 3;
-    if (image_.encoding == Encoding::differential) bits += 1;
-    return bits;
+    const bool shared = image_.engine == EngineKind::wpr || image_.engine == EngineKind::reprise;
+    const bool narrow = image_.engine == EngineKind::mixed_ou || image_.engine == EngineKind::reprise;
+    const bool columns = image_.granularity == Granularity::bit_column;
+    bool shift = columns;
+    bool sign = image_.encoding == Encoding::differential;
+    for (const ScatterEntry& entry : mapping.entries) {
+      if (narrow && entry.shift != 0) shift = true;
+      if (!columns && entry.negative) sign = true;
+    }
+    return bits + (shared ? 1 : 0) + (shift ? 3 : 0) + (sign ? 1 : 0);
   }
 
   /// Steps until the last activation has left the sixth stage.
@@ -371,32 +378,33 @@ class PlainMachine {
   /// Every cell column of every row of every weight, one by one.
   void count_products(int layer, const LayerMapping& mapping) {
     ProductCounts& products = of(layer).products;
-    std::set<std::tuple<std::size_t, std::uint32_t, int>> stored;  // row group, output, column of the weight
+    std::set<std::tuple<std::uint32_t, std::uint32_t, int>> stored;  // im2col row, output, column of the weight
     for (std::size_t u = 0; u < mapping.units.size(); ++u) {
       const OperationUnit& unit = mapping.units[u];
+      const auto* rows = &mapping.rows[mapping.row_group_starts[unit.row_group]];
       std::set<int> slots;
       for (std::size_t e = mapping.entries_begin(u); e < mapping.entries_end(u); ++e) {
         const ScatterEntry& entry = mapping.entries[e];
         const bool first = slots.insert(entry.slot).second;
         const int side = entry.negative && image_.encoding == Encoding::differential ? 7 : 0;
         for (int j = 0; j < unit.slot_columns; ++j) {
-          (first ? products.computed : products.reused) += mapping.rows_in_group(unit.row_group);
-          stored.insert({unit.row_group, entry.output, side + entry.shift + j});
+          for (std::uint32_t r = 0; r < mapping.rows_in_group(unit.row_group); ++r) {
+            ++(first ? products.computed : products.reused);
+            stored.insert({rows[r], entry.output, side + entry.shift + j});
+          }
         }
       }
     }
+    const auto& convolution = std::get<ConvolutionLayer>(at(layer).operation);
     const int columns = image_.encoding == Encoding::differential ? 14 : 8;
-    const int groups = std::get<ConvolutionLayer>(at(layer).operation).groups;
-    const std::size_t outputs = mapping.initial_sums.size() / index(groups);
-    const std::size_t rows = mapping.rows.size() / index(groups);
-    for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
-      const std::size_t first = mapping.rows[mapping.row_group_starts[group]] / rows * outputs;
-      for (std::size_t o = first; o < first + outputs; ++o) {
-        for (int column = 0; column < columns; ++column) {
-          if (stored.count({group, static_cast<std::uint32_t>(o), column}) == 0) {
-            products.zero += mapping.rows_in_group(group);
-          }
-        }
+    const auto outputs = static_cast<std::uint32_t>(mapping.initial_sums.size());
+    const auto groups = static_cast<std::uint32_t>(convolution.groups);
+    const auto rows =
+        static_cast<std::uint32_t>(net_.shape_of(at(layer).inputs[0]).channels * convolution.window.area()) / groups;
+    for (std::uint32_t output = 0; output < outputs; ++output) {
+      const std::uint32_t first_row = output / (outputs / groups) * rows;
+      for (std::uint32_t row = first_row; row < first_row + rows; ++row) {
+        for (int column = 0; column < columns; ++column) products.zero += 1 - stored.count({row, output, column});
       }
     }
   }

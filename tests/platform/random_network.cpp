@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compression/mapping/mapper.h"
+#include "tests/mapping/random_compression.h"
 
 namespace reprise::test {
 namespace {
@@ -321,7 +322,7 @@ class Generator {
 
 MappingConfig random_mapping(Random& random) {
   MappingConfig config;
-  config.engine = pick(random, 0, 2) == 0 ? EngineKind::dense : EngineKind::wpr;
+  config.engine = kEngineKinds[static_cast<std::size_t>(pick(random, 0, 4))];
   config.granularity = pick(random, 0, 1) == 0 ? Granularity::kernel : Granularity::bit_column;
   config.encoding = pick(random, 0, 1) == 0 ? Encoding::twos_complement : Encoding::differential;
   HardwareConfig& hardware = config.hardware;
@@ -340,7 +341,9 @@ int pick(Random& random, int low, int high) {
 }
 
 QuantisedNetwork random_network(Random& random) {
-  return Generator(random).run();
+  QuantisedNetwork network = Generator(random).run();
+  test::compress_at_random(random, network);
+  return network;
 }
 
 WeightImage random_image(Random& random, const QuantisedNetwork& network) {

@@ -182,8 +182,11 @@ class Evaluation {
   std::uint64_t entry_bits() const {
     const WeightImage& image = layer_.image;
     if (image.engine == EngineKind::dense) return 0;
-    return ceil_log2(mapping_.initial_sums.size()) + 1 + (image.granularity == Granularity::bit_column ? 3 : 0) +
-           (image.encoding == Encoding::differential ? 1 : 0);
+    const bool single = image.granularity == Granularity::bit_column;
+    const bool sign = std::any_of(mapping_.entries.begin(), mapping_.entries.end(),
+                                  [](const ScatterEntry& entry) { return entry.negative; });
+    return ceil_log2(mapping_.initial_sums.size()) + 1 + (single ? 3 : 0) +
+           (image.encoding == Encoding::differential || (sign && !single) ? 1 : 0);
   }
 
   void scatter(const OperationUnit& unit, std::size_t e, int bit) {

@@ -1,0 +1,91 @@
+#include "compression/image/storage.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <set>
+#include <variant>
+#include <vector>
+
+namespace reprise {
+namespace {
+
+constexpr std::uint64_t kShiftBits = 3;
+constexpr std::uint64_t kSlotWidthBits = 4;  // 1..8 columns, and whether the last one counts negative
+
+/// The least number of bits that tells `values` values apart.
+std::uint64_t bits_for(std::uint64_t values) {
+  std::uint64_t bits = 0;
+  while ((std::uint64_t{1} << bits) < values) ++bits;
+  return bits;
+}
+
+/// What the scatter entry says beside the output is stored only where it does not follow from the encoding.
+std::uint64_t entry_bits(const WeightImage& image, const LayerMapping& mapping) {
+  const EngineFeatures features = features_of(image.engine);
+  const auto any = [&](auto holds) { return std::any_of(mapping.entries.begin(), mapping.entries.end(), holds); };
+  std::uint64_t bits = bits_for(mapping.initial_sums.size());
+  if (features.shared) bits += 1;  // the end of a list
+  if (image.granularity == Granularity::bit_column) {
+    bits += kShiftBits;
+  } else if (features.narrow && any([](const ScatterEntry& entry) { return entry.shift > 0; })) {
+    bits += kShiftBits;
+  }
+  if (image.encoding == Encoding::differential) {
+    bits += 1;
+  } else if (image.granularity == Granularity::kernel &&
+             any([](const ScatterEntry& entry) { return entry.negative; })) {
+    bits += 1;
+  }
+  return bits;
+}
+
+/// Which rows the row groups have: nothing where they are all rows in their order. Else the first row of each, and the
+/// others by their distances from it; equal sets of distances are stored once, as a bitmap.
+std::uint64_t row_bits(const LayerMapping& mapping, std::uint64_t all_rows) {
+  bool natural = mapping.rows.size() == all_rows;
+  for (std::size_t i = 0; natural && i < mapping.rows.size(); ++i) natural = mapping.rows[i] == i;
+  if (natural) return 0;
+  std::set<std::vector<std::uint32_t>> shapes;
+  std::uint64_t span = 0;
+  for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
+    const auto begin = mapping.rows.begin() + mapping.row_group_starts[group];
+    std::vector<std::uint32_t> distances(begin, mapping.rows.begin() + mapping.row_group_starts[group + 1]);
+    for (std::uint32_t& distance : distances) distance -= *begin;
+    span = std::max<std::uint64_t>(span, distances.back());
+    shapes.insert(std::move(distances));
+  }
+  return mapping.row_group_count() * (bits_for(all_rows) + bits_for(shapes.size())) + shapes.size() * span;
+}
+
+std::uint64_t matrix_rows(const WeightImage& image, const LayerMapping& mapping) {
+  const Layer& layer = image.network.layers[static_cast<std::size_t>(mapping.layer)];
+  const auto& convolution = std::get<ConvolutionLayer>(layer.operation);
+  return static_cast<std::uint64_t>(image.network.shape_of(layer.inputs.front()).channels) *
+         static_cast<std::uint64_t>(convolution.window.area());
+}
+
+std::uint64_t convolution_groups(const WeightImage& image, const LayerMapping& mapping) {
+  const Layer& layer = image.network.layers[static_cast<std::size_t>(mapping.layer)];
+  return static_cast<std::uint64_t>(std::get<ConvolutionLayer>(layer.operation).groups);
+}
+
+}  // namespace
+
+Storage count_storage(const WeightImage& image, const LayerMapping& mapping) {
+  const std::uint64_t rows = matrix_rows(image, mapping);
+  Storage storage;
+  storage.dense_cells = 8 * mapping.initial_sums.size() * rows / convolution_groups(image, mapping);
+  std::vector<std::uint64_t> units(mapping.row_group_count());
+  for (const OperationUnit& unit : mapping.units) {
+    storage.cells += std::uint64_t{unit.columns} * mapping.rows_in_group(unit.row_group);
+    ++units[unit.row_group];
+  }
+  if (image.engine == EngineKind::dense) return storage;
+  storage.table_bits = mapping.entries.size() * entry_bits(image, mapping);
+  const std::uint64_t most = units.empty() ? 0 : *std::max_element(units.begin(), units.end());
+  storage.index_bits = units.size() * bits_for(most + 1) + row_bits(mapping, rows);
+  if (features_of(image.engine).narrow) storage.index_bits += kSlotWidthBits * mapping.units.size();
+  return storage;
+}
+
+}  // namespace reprise
