@@ -1,6 +1,5 @@
 #include "compression/fine_tuning/filtered_convolution.h"
 
-#include <ATen/Parallel.h>
 #include <dnnl.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -15,7 +14,7 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// c = a b + beta c, row-major, a and b transposed or not. On the calling thread, being in a parallel region.
+/// c = a b + beta c, row-major, a and b transposed or not.
 void multiply(char transpose_a, char transpose_b, std::int64_t rows, std::int64_t columns, std::int64_t depth,
               const float* a, const float* b, float beta, float* c) {
   const std::int64_t pitch_a = transpose_a == 'N' ? depth : rows;
@@ -83,48 +82,39 @@ at::Tensor FilteredConvolution::forward(const at::Tensor& images, const at::Tens
   const float* x = images.data_ptr<float>();
   const float* w = weights.data_ptr<float>();
   float* y = result.data_ptr<float>();
-  at::parallel_for(0, images.size(0) * groups, 1, [&](std::int64_t first, std::int64_t last) {
-    std::vector<float> unfolded(static_cast<std::size_t>(taps() * pixels()));
-    for (std::int64_t item = first; item < last; ++item) {  // a group of an image
-      columns(x + item * input_size(), unfolded.data());
-      multiply('N', 'N', outputs(), pixels(), taps(), w + item % groups * weights_size(), unfolded.data(), 1.0F,
-               y + item * output_size());
-    }
-  });
+  std::vector<float> unfolded(static_cast<std::size_t>(taps() * pixels()));
+  for (std::int64_t item = 0; item < images.size(0) * groups; ++item) {  // a group of an image
+    columns(x + item * input_size(), unfolded.data());
+    multiply('N', 'N', outputs(), pixels(), taps(), w + item % groups * weights_size(), unfolded.data(), 1.0F,
+             y + item * output_size());
+  }
   return result;
 }
 
 std::vector<at::Tensor> FilteredConvolution::backward(const at::Tensor& gradient, const at::Tensor& images,
                                                       const at::Tensor& weights) const {
   const int groups = convolution_.groups;
-  const std::int64_t items = images.size(0) * groups;
-  const std::int64_t parts = at::get_num_threads();
   at::Tensor image_gradient = at::zeros_like(images);
-  at::Tensor weight_gradients = at::zeros({parts, weights.numel()});  // added up in a fixed order
+  at::Tensor weight_gradient = at::zeros_like(weights);
   const float* x = images.data_ptr<float>();
   const float* w = weights.data_ptr<float>();
   const float* dy = gradient.data_ptr<float>();
   float* dx = image_gradient.data_ptr<float>();
-  float* dw = weight_gradients.data_ptr<float>();
-  at::parallel_for(0, parts, 1, [&](std::int64_t first_part, std::int64_t last_part) {
-    std::vector<float> unfolded(static_cast<std::size_t>(taps() * pixels()));
-    std::vector<float> unfolded_gradient(unfolded.size());
-    for (std::int64_t part = first_part; part < last_part; ++part) {
-      for (std::int64_t item = part * items / parts; item < (part + 1) * items / parts; ++item) {
-        const std::int64_t weight_offset = item % groups * weights_size();
-        columns(x + item * input_size(), unfolded.data());
-        multiply('N', 'T', outputs(), taps(), pixels(), dy + item * output_size(), unfolded.data(), 1.0F,
-                 dw + part * weights.numel() + weight_offset);
-        multiply('T', 'N', taps(), pixels(), outputs(), w + weight_offset, dy + item * output_size(), 0.0F,
-                 unfolded_gradient.data());
-        for (std::size_t i = 0; i < unfolded.size(); ++i) {
-          if (unfolded[i] == 0.0F) unfolded_gradient[i] = 0.0F;
-        }
-        fold(unfolded_gradient.data(), dx + item * input_size());
-      }
+  float* dw = weight_gradient.data_ptr<float>();
+  std::vector<float> unfolded(static_cast<std::size_t>(taps() * pixels()));
+  std::vector<float> unfolded_gradient(unfolded.size());
+  for (std::int64_t item = 0; item < images.size(0) * groups; ++item) {
+    const std::int64_t group = item % groups * weights_size();
+    columns(x + item * input_size(), unfolded.data());
+    multiply('N', 'T', outputs(), taps(), pixels(), dy + item * output_size(), unfolded.data(), 1.0F, dw + group);
+    multiply('T', 'N', taps(), pixels(), outputs(), w + group, dy + item * output_size(), 0.0F,
+             unfolded_gradient.data());
+    for (std::size_t i = 0; i < unfolded.size(); ++i) {
+      if (unfolded[i] == 0.0F) unfolded_gradient[i] = 0.0F;
     }
-  });
-  return {image_gradient, weight_gradients.sum(0).view(weights.sizes()), gradient.sum({0, 2, 3})};
+    fold(unfolded_gradient.data(), dx + item * input_size());
+  }
+  return {image_gradient, weight_gradient, gradient.sum({0, 2, 3})};
 }
 
 }  // namespace reprise

@@ -35,6 +35,7 @@ struct NodeRunner {
   const Node& node;
   const Shape& shape;  ///< of the first input
   const std::vector<at::Tensor>& in;
+  bool overwrite;  ///< nobody else needs the input
 
   at::Tensor operator()(const FloatMaxPool& pool) const {
     const SlidingWindow& w = pool.window;
@@ -59,7 +60,8 @@ struct NodeRunner {
 
   at::Tensor operator()(const FloatClamp& clamp) const {
     const bool relu = clamp.low == 0.0F && clamp.high == std::numeric_limits<float>::infinity();
-    return relu ? in[0].relu() : in[0].clamp(clamp.low, clamp.high);
+    if (!relu) return in[0].clamp(clamp.low, clamp.high);
+    return overwrite ? at::Tensor(in[0]).relu_() : in[0].relu();
   }
 
   at::Tensor operator()(const FloatLeakyRelu& leaky) const { return at::leaky_relu(in[0], leaky.slope); }
@@ -114,6 +116,11 @@ struct NodeRunner {
   }
 };
 
+/// Memory is what a step takes most time with: activations after these go in place.
+bool gradient_needs_no_output(const FloatOperation& operation) {
+  return std::holds_alternative<FloatConvolution>(operation) || std::holds_alternative<FloatAdd>(operation);
+}
+
 at::Tensor convolve(const at::Tensor& input, const at::Tensor& weights, const at::Tensor& bias,
                     const FloatConvolution& convolution, const Shape& output) {
   const SlidingWindow& w = convolution.window;
@@ -127,8 +134,11 @@ at::Tensor convolve(const at::Tensor& input, const at::Tensor& weights, const at
 }  // namespace
 
 TorchNetwork::TorchNetwork(const Graph& graph, const std::vector<CompressedLayer>& layers) : graph_(graph) {
+  const std::vector<int> consumers = consumer_counts(graph);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
+    overwrites_.push_back(node.inputs[0] != kNetworkInput && consumers[index(node.inputs[0])] == 1 &&
+                          gradient_needs_no_output(graph.nodes[index(node.inputs[0])].operation));
     const auto* convolution = std::get_if<FloatConvolution>(&node.operation);
     if (convolution == nullptr) continue;
     const int number = static_cast<int>(i);
@@ -147,7 +157,8 @@ at::Tensor TorchNetwork::forward(const at::Tensor& images) const {
     for (const int from : node.inputs) in.push_back(from == kNetworkInput ? images : outputs[index(from)]);
     const auto* convolution = std::get_if<FloatConvolution>(&node.operation);
     if (convolution == nullptr) {
-      outputs.push_back(std::visit(NodeRunner{node, graph_.shape_of(node.inputs[0]), in}, node.operation));
+      outputs.push_back(
+          std::visit(NodeRunner{node, graph_.shape_of(node.inputs[0]), in, overwrites_[i]}, node.operation));
       continue;
     }
     const LatentWeights& latent = weights_.at(number);

@@ -31,6 +31,7 @@ class TorchNetwork {
 
  private:
   const Graph& graph_;
+  std::vector<bool> overwrites_;                 // by node: an activation may do so to its input
   std::map<int, LatentWeights> weights_;         // by node
   std::map<int, FilteredConvolution> filtered_;  // by node
 };

@@ -2,7 +2,7 @@
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <omp.h>
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/optim/adam.h>
 
 #include <algorithm>
@@ -10,10 +10,14 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "compression/fine_tuning/torch_network.h"
+#include "compression/passes/parallel.h"
 #include "support/error.h"
+#include "support/single_thread.h"
 
 namespace reprise {
 namespace {
@@ -81,7 +85,8 @@ class Trainer {
         config_(task.config),
         student_(task.network, task.layers),
         teacher_(task.teacher),
-        optimiser_(student_.parameters(), torch::optim::AdamOptions(config_.learning_rate)),
+        parameters_(student_.parameters()),
+        optimiser_(parameters_, torch::optim::AdamOptions(config_.learning_rate)),
         random_(config_.seed),
         order_(task.training.size()),
         steps_(batches(task) * static_cast<std::uint64_t>(config_.epochs)) {
@@ -94,11 +99,10 @@ class Trainer {
       double loss = 0.0;
       std::int64_t right = 0;
       for (std::size_t first = 0; first < order_.size(); first += index(config_.batch)) {
-        const std::size_t last = std::min(first + index(config_.batch), order_.size());
-        const Batch batch = next_batch(first, last);
-        const at::Tensor outputs = student_.forward(batch.images);
-        loss += step(outputs, batch);
-        right += outputs.argmax(1).eq(batch.right).sum().item<std::int64_t>();
+        const PartResult result = batch(first, std::min(first + index(config_.batch), order_.size()));
+        step(result.gradients);
+        loss += result.loss;
+        right += result.right;
         task_.batch_done();
       }
       const auto images = static_cast<double>(order_.size());
@@ -109,30 +113,69 @@ class Trainer {
   }
 
  private:
-  struct Batch {
-    at::Tensor images;
-    at::Tensor right;    ///< classes: the labels, or without them what the teacher says
-    at::Tensor teacher;  ///< its outputs
+  /// What some images of a batch give.
+  struct PartResult {
+    std::vector<at::Tensor> gradients;  ///< by parameter
+    double loss = 0.0;                  ///< sum over the images
+    std::int64_t right = 0;             ///< images
   };
 
-  Batch next_batch(std::size_t first, std::size_t last) {
-    const Shape& shape = task_.training.shape();
-    Batch batch;
-    batch.images = at::empty({static_cast<std::int64_t>(last - first), shape.channels, shape.height, shape.width});
-    float* to = batch.images.data_ptr<float>();
-    std::vector<std::int64_t> labels;
-    for (std::size_t i = first; i < last; ++i, to += shape.size()) {
-      copy_changed(task_.training.preprocessed(order_[i], task_.preprocessing), shape, change(), to);
-      if (task_.training.has_labels()) labels.push_back(task_.training.label(order_[i]));
+  /// A batch is cut into one part a processor, not each operation of libtorch: less waiting for one another.
+  PartResult batch(std::size_t first, std::size_t last) {
+    std::vector<Change> changes(last - first);
+    for (Change& change : changes) change = next_change();
+    const std::size_t count = std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), last - first);
+    std::vector<PartResult> parts(count);
+    in_parallel(count, [&](std::size_t p) {
+      const std::size_t begin = changes.size() * p / count;
+      const std::size_t end = changes.size() * (p + 1) / count;
+      parts[p] = part(first + begin, {changes.begin() + static_cast<std::ptrdiff_t>(begin),
+                                      changes.begin() + static_cast<std::ptrdiff_t>(end)});
+    });
+    PartResult sum = std::move(parts.front());
+    for (std::size_t p = 1; p < count; ++p) {
+      sum.loss += parts[p].loss;
+      sum.right += parts[p].right;
+      for (std::size_t i = 0; i < parameters_.size(); ++i) sum.gradients[i] += parts[p].gradients[i];
     }
-    batch.images = batch.images.contiguous(at::MemoryFormat::ChannelsLast);
-    const at::NoGradGuard no_gradients;
-    batch.teacher = teacher_.forward(batch.images);
-    batch.right = labels.empty() ? batch.teacher.argmax(1) : at::tensor(labels);
-    return batch;
+    if (std::isfinite(sum.loss)) return sum;
+    throw InputError(fmt::format("fine_tuning.learning_rate: training diverged at {}; expected a smaller one",
+                                 config_.learning_rate));
   }
 
-  Change change() {
+  PartResult part(std::size_t first, const std::vector<Change>& changes) const {
+    const SingleThread single_thread;
+    const at::Tensor images = changed_images(first, changes);
+    const auto [right, teacher] = targets(first, images);
+    const at::Tensor outputs = student_.forward(images);
+    const at::Tensor loss = total_loss(outputs, right, teacher);
+    // A last batch that is small counts for less.
+    return {torch::autograd::grad({loss / config_.batch}, parameters_), loss.item<double>(),
+            outputs.argmax(1).eq(right).sum().item<std::int64_t>()};
+  }
+
+  at::Tensor changed_images(std::size_t first, const std::vector<Change>& changes) const {
+    const Shape& shape = task_.training.shape();
+    const auto count = static_cast<std::int64_t>(changes.size());
+    at::Tensor images = at::empty({count, shape.channels, shape.height, shape.width});
+    float* to = images.data_ptr<float>();
+    for (std::size_t i = 0; i < changes.size(); ++i, to += shape.size()) {
+      copy_changed(task_.training.preprocessed(order_[first + i], task_.preprocessing), shape, changes[i], to);
+    }
+    return images.contiguous(at::MemoryFormat::ChannelsLast);
+  }
+
+  /// The right classes, by label or else as the teacher says, and the teacher's outputs.
+  std::pair<at::Tensor, at::Tensor> targets(std::size_t first, const at::Tensor& images) const {
+    const at::NoGradGuard no_gradients;
+    const at::Tensor teacher = teacher_.forward(images);
+    if (!task_.training.has_labels()) return {teacher.argmax(1), teacher};
+    at::Tensor labels = at::empty({images.size(0)}, at::kLong);
+    for (std::int64_t i = 0; i < images.size(0); ++i) labels[i] = task_.training.label(order_[first + index(i)]);
+    return {labels, teacher};
+  }
+
+  Change next_change() {
     const std::size_t positions = 2 * index(config_.crop) + 1;
     Change change;
     if (config_.flip) change.mirrored = random_.below(2) == 1;
@@ -143,31 +186,22 @@ class Trainer {
     return change;
   }
 
-  /// One step of the optimiser. Returns the sum of the images' losses.
-  double step(const at::Tensor& outputs, const Batch& batch) {
-    const at::Tensor loss = total_loss(outputs, batch);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value)) {
-      throw InputError(fmt::format("fine_tuning.learning_rate: training diverged at {}; expected a smaller one",
-                                   config_.learning_rate));
-    }
-    optimiser_.zero_grad();
-    (loss / config_.batch).backward();  // a last batch that is small counts for less
+  void step(const std::vector<at::Tensor>& gradients) {
+    for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].mutable_grad() = gradients[i];
     static_cast<torch::optim::AdamOptions&>(optimiser_.param_groups()[0].options()).lr(learning_rate());
     optimiser_.step();
     student_.confine();
     ++done_;
-    return value;
   }
 
-  at::Tensor total_loss(const at::Tensor& outputs, const Batch& batch) const {
+  at::Tensor total_loss(const at::Tensor& outputs, const at::Tensor& right, const at::Tensor& teacher) const {
     const double share = task_.training.has_labels() ? config_.distillation : 1.0;
     const double t = config_.temperature;
     at::Tensor loss = at::zeros({});
-    if (share < 1.0) loss = (1.0 - share) * at::cross_entropy_loss(outputs, batch.right, {}, at::Reduction::Sum);
+    if (share < 1.0) loss = (1.0 - share) * at::cross_entropy_loss(outputs, right, {}, at::Reduction::Sum);
     if (share > 0.0) {
       const at::Tensor divergence =
-          at::kl_div(at::log_softmax(outputs / t, 1), at::log_softmax(batch.teacher / t, 1), at::Reduction::Sum, true);
+          at::kl_div(at::log_softmax(outputs / t, 1), at::log_softmax(teacher / t, 1), at::Reduction::Sum, true);
       loss = loss + share * t * t * divergence;
     }
     return loss;
@@ -185,6 +219,7 @@ class Trainer {
   const FineTuneConfig& config_;
   TorchNetwork student_;
   TorchNetwork teacher_;
+  std::vector<at::Tensor> parameters_;
   torch::optim::Adam optimiser_;
   Random random_;
   std::vector<std::size_t> order_;  // of the images
@@ -196,7 +231,8 @@ class Trainer {
 
 void train(const FineTuneTask& task) {
   check(task);
-  at::set_num_threads(omp_get_num_procs());
+  const SingleThread single_thread;
+  at::set_num_threads(1);  // of each of our own threads
   Trainer(task).run();
 }
 

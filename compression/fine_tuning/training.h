@@ -4,7 +4,7 @@
 
 namespace reprise {
 
-/// fine_tune() itself. On all processors; changes the calling thread's number of OpenMP threads.
+/// fine_tune() itself, on all processors.
 void train(const FineTuneTask& task);
 
 }  // namespace reprise
