@@ -46,6 +46,19 @@ CompressConfig effective_config(const Options& options) {
   return config;
 }
 
+/// The engine that makes use of what the passes do.
+EngineKind engine_for(const std::optional<CompressionConfig>& compression) {
+  if (!compression) return EngineKind::wpr;
+  const bool patterns = compression->pattern_pruning.has_value();
+  const bool patches = compression->patch_quantisation.has_value();
+  if (const auto& transform = compression->pattern_transform) {
+    const bool exact = !transform->signs && transform->scales == 1;
+    return exact && !patches ? EngineKind::wpr : EngineKind::reprise;
+  }
+  if (patches) return EngineKind::mixed_ou;
+  return patterns ? EngineKind::pattern_pruned : EngineKind::wpr;
+}
+
 std::string shape_text(const Shape& shape) {
   return fmt::format("{} x {} x {}", shape.channels, shape.height, shape.width);
 }
@@ -108,6 +121,7 @@ void compress(const Options& options) {
   check_output(options.output);
   CompressConfig config = effective_config(options);
   if (config.compression) apply_preset(*config.compression);
+  if (!config.mapping.engine) config.mapping.engine = engine_for(config.compression);
   const Graph graph = import_onnx(options.network);
   log_info("{}: {} nodes", options.network, graph.nodes.size());
   const QuantisedNetwork network = make_network(graph, config, options.output);

@@ -98,6 +98,18 @@ Dataset::Dataset(const Shape& shape, Values values, std::vector<int> labels)
   }
 }
 
+Dataset Dataset::first(std::size_t count) const {
+  count = std::min(count, size_);
+  const auto values = static_cast<std::ptrdiff_t>(count * shape_.size());
+  const auto labels = static_cast<std::ptrdiff_t>(std::min(count, labels_.size()));
+  return std::visit(
+      [&](const auto& all) {
+        std::decay_t<decltype(all)> some(all.begin(), all.begin() + values);
+        return Dataset(shape_, std::move(some), {labels_.begin(), labels_.begin() + labels});
+      },
+      values_);
+}
+
 template <class Out, class Convert>
 std::vector<Out> Dataset::transformed(std::size_t image, const Preprocessing& preprocessing, Convert convert) const {
   const std::vector<double> mean = per_channel(preprocessing.mean, "mean", shape_.channels, 0.0);

@@ -47,6 +47,9 @@ class Dataset {
   /// Throws InputError where the counts do not match.
   Dataset(const Shape& shape, Values values, std::vector<int> labels);
 
+  /// The first `count` images, at most all.
+  Dataset first(std::size_t count) const;
+
   std::size_t size() const { return size_; }
   const Shape& shape() const { return shape_; }
   bool has_labels() const { return !labels_.empty(); }

@@ -212,9 +212,9 @@ std::size_t place_layers(const NetworkDescription& network, std::vector<MappedLa
 WeightImage map_network(const QuantisedNetwork& network, const MappingConfig& config) {
   check_network(network.description);
   WeightImage image;
-  image.engine = config.engine;
+  image.engine = config.engine.value_or(EngineKind::wpr);
   image.encoding = config.encoding;
-  image.granularity = features_of(config.engine).shared ? config.granularity : Granularity::kernel;
+  image.granularity = features_of(image.engine).shared ? config.granularity : Granularity::kernel;
   image.geometry = config.hardware.geometry();
   image.network = network.description;
   std::vector<MappedLayer> layers;

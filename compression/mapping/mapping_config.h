@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "compression/image/weight_image.h"
 #include "support/config.h"
@@ -40,8 +41,8 @@ struct HardwareConfig {
 
 /// How weights become cells. `engine`, `granularity` and `encoding` are the YAML section `mapping`.
 struct MappingConfig {
-  EngineKind engine = EngineKind::wpr;
-  Granularity granularity = Granularity::kernel;  ///< of `wpr`; `dense` compares nothing and maps whole kernels
+  std::optional<EngineKind> engine;               ///< absent: wpr, or what the passes ask for
+  Granularity granularity = Granularity::kernel;  ///< of engines that share patterns; the others map whole kernels
   Encoding encoding = Encoding::twos_complement;
   HardwareConfig hardware;  ///< a section of its own, filled by the caller
 };

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "compression/passes/fine_tune.h"
 #include "compression/passes/weight_compression.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -57,6 +58,7 @@ class Compression {
       : graph_(graph),
         preprocessing_(preprocessing),
         quantisation_(quantisation),
+        calibration_(calibration),
         config_(config),
         images_(images(calibration, preprocessing, 0, index(config.calibration_images))),
         range_images_(images(calibration, preprocessing, 0, index(quantisation.calibration_images))),
@@ -74,7 +76,7 @@ class Compression {
 
   CompressedNetwork run() {
     sensitivity_ = analyse_sensitivity(task_, config_);
-    Candidate best = search();
+    Candidate best = config_.fine_tuning ? fine_tuned() : or_untouched(search(config_.accuracy_budget));
     return {std::move(best.graph),
             std::move(best.layers),
             std::move(best.network),
@@ -86,26 +88,46 @@ class Compression {
   }
 
  private:
-  bool within_budget(const Candidate& candidate) const {
-    return validation_.points_lost(candidate.score) <= config_.accuracy_budget;
-  }
-
-  /// The strongest choices within the budget: the divergence that the sensitivities allow is found by bisection.
-  Candidate search() {
+  /// The strongest choices that lose at most so many points: the divergence that the sensitivities allow is found by
+  /// bisection.
+  std::optional<Candidate> search(double points) {
     constexpr int kTrials = 5;
-    const double points = std::max(config_.accuracy_budget, 0.25);
-    double low = std::log(0.002 * points);
-    double high = std::log(0.8 * points);
+    const double scale = std::max(points, 0.25);
+    double low = std::log(0.002 * scale);
+    double high = std::log(0.8 * scale);
     std::optional<Candidate> best;
     for (int trial = 0; trial < kTrials; ++trial) {
       const double middle = (low + high) / 2;
       Candidate candidate = compressed(choose_options(sensitivity_, std::exp(middle)));
-      const bool good = within_budget(candidate);
+      const bool good = validation_.points_lost(candidate.score) <= points;
       log_info("trial {} of {}: {}", trial + 1, kTrials, summary(candidate.score));
       (good ? low : high) = middle;
       if (good) best = std::move(candidate);
     }
-    return best ? std::move(*best) : untouched();
+    return best;
+  }
+
+  Candidate or_untouched(std::optional<Candidate> candidate) { return candidate ? std::move(*candidate) : untouched(); }
+
+  /// First far beyond the budget; where training does not bring enough of it back, less far.
+  Candidate fine_tuned() {
+    constexpr int kAttempts = 4;
+    const Dataset training = calibration_.first(calibration_.size() - validation_.size());
+    double allowance = config_.fine_tuning->allowance;
+    for (int attempt = 0; attempt < kAttempts; ++attempt, allowance /= 2) {
+      std::optional<Candidate> candidate = search(config_.accuracy_budget + allowance);
+      if (!candidate) continue;
+      fine_tune(candidate->graph, candidate->layers, graph_, training, preprocessing_, *config_.fine_tuning);
+      finish(*candidate);
+      log_info("after fine-tuning: {}", summary(candidate->score));
+      if (within_budget(*candidate)) return std::move(*candidate);
+    }
+    log_warn("fine-tuning never came back into the accuracy budget; going on without it");
+    return or_untouched(search(config_.accuracy_budget));
+  }
+
+  bool within_budget(const Candidate& candidate) const {
+    return validation_.points_lost(candidate.score) <= config_.accuracy_budget;
   }
 
   /// In 8 bits, and that is all.
@@ -136,9 +158,13 @@ class Compression {
       candidate.layers.push_back(compress_layer(run, sensitivity_[i], candidate.choices[i], candidate.graph));
       progress.advance();
     }
+    finish(candidate);
+    return candidate;
+  }
+
+  void finish(Candidate& candidate) const {
     candidate.network = quantise(candidate.graph, preprocessing_, range_images_, quantisation_, candidate.layers);
     candidate.score = validation_.score(candidate.network);
-    return candidate;
   }
 
   CompressedLayer compress_layer(PairedRun& run, const LayerSensitivity& options, const LayerChoice& choice,
@@ -163,6 +189,7 @@ class Compression {
   const Graph& graph_;
   const Preprocessing& preprocessing_;
   const QuantiseConfig& quantisation_;
+  const Dataset& calibration_;
   const CompressionConfig& config_;
   const Images images_;
   const Images range_images_;
@@ -173,11 +200,27 @@ class Compression {
   std::vector<LayerSensitivity> sensitivity_;
 };
 
+/// What would otherwise come out only after the search.
+void check_fine_tuning(const CompressionConfig& config, const Dataset& calibration) {
+  if (!config.fine_tuning) return;
+  if (!can_fine_tune()) {
+    throw InputError(
+        "compression.fine_tuning: this build has no fine-tuning; install libtorch-dev and configure again");
+  }
+  if (calibration.size() <= index(config.validation_images)) {
+    throw InputError(
+        fmt::format("compression.fine_tuning: {} calibration images, of which validation_images takes {}; expected "
+                    "some more, to train on",
+                    calibration.size(), config.validation_images));
+  }
+}
+
 }  // namespace
 
 CompressedNetwork compress_network(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
                                    const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows,
                                    int unit_columns) {
+  check_fine_tuning(config, calibration);
   return Compression(graph, preprocessing, calibration, quantisation, config, unit_rows, unit_columns).run();
 }
 

@@ -66,6 +66,8 @@ config::Table<CompressionConfig> compression_table() {
                "precision by patch")
       .section("pattern_transform", &CompressionConfig::pattern_transform, pattern_transform_table(),
                "patterns are made to repeat")
+      .section("fine_tuning", &CompressionConfig::fine_tuning, fine_tune_table(),
+               "training of the compressed network; absent: none")
       .flag("error_compensation", &CompressionConfig::error_compensation,
             "errors are folded into the weights not yet treated")
       .number("damping", &CompressionConfig::damping, 1e-6, 1.0,

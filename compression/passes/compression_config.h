@@ -4,14 +4,16 @@
 #include <string>
 #include <vector>
 
+#include "compression/passes/fine_tune.h"
 #include "support/config.h"
 
 namespace reprise {
 
 struct PatternPruningConfig {
-  std::vector<double> kept{0.9, 0.8, 0.67, 0.5, 0.4, 0.3, 0.2, 0.12};  ///< strengths: shares of a layer's weights that remain
-  int shapes = 16;                                           ///< of a layer
-  std::optional<std::string> masks;                          ///< folder of given masks, <layer>.npy
+  std::vector<double> kept{0.9, 0.8, 0.67, 0.5,
+                           0.4, 0.3, 0.2,  0.12};  ///< strengths: shares of a layer's weights that remain
+  int shapes = 16;                                 ///< of a layer
+  std::optional<std::string> masks;                ///< folder of given masks, <layer>.npy
 };
 
 struct ActivationPruningConfig {
@@ -41,6 +43,7 @@ struct CompressionConfig {
   std::optional<ActivationPruningConfig> activation_pruning;
   std::optional<PatchQuantisationConfig> patch_quantisation;
   std::optional<PatternTransformConfig> pattern_transform;
+  std::optional<FineTuneConfig> fine_tuning;
   bool error_compensation = true;
   double damping = 0.01;
   double accuracy_budget = 1.0;  ///< points of top-1 that may be lost on the validation images

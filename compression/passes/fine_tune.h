@@ -20,6 +20,9 @@ struct FineTuneConfig {
   bool flip = false;          ///< half of the images are mirrored, left to right
   int crop = 0;               ///< images move by up to so many pixels in each direction
   std::uint64_t seed = 1;
+  /// Points of top-1 beyond the accuracy budget that may be lost before the training; halved, at most three times,
+  /// until training recovers enough.
+  double allowance = 8.0;
 };
 
 config::Table<FineTuneConfig> fine_tune_table();

@@ -13,7 +13,9 @@ config::Table<FineTuneConfig> fine_tune_table() {
       .number("temperature", &FineTuneConfig::temperature, 0.1, 1000.0, "softens these outputs")
       .flag("flip", &FineTuneConfig::flip, "half of the images are mirrored, left to right")
       .number("crop", &FineTuneConfig::crop, 0, 1024, "images move by up to so many pixels in each direction")
-      .number("seed", &FineTuneConfig::seed, 0, 1000000000000, "of the order and the changes of the images");
+      .number("seed", &FineTuneConfig::seed, 0, 1000000000000, "of the order and the changes of the images")
+      .number("allowance", &FineTuneConfig::allowance, 0.0, 100.0,
+              "points of top-1 beyond the accuracy budget that may be lost before the training");
 }
 
 }  // namespace reprise

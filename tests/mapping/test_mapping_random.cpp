@@ -249,7 +249,7 @@ TEST_CASE("Cells and scatter lists give the weights back, whatever the scheme an
     const HardwareConfig hardware = random_hardware(random);
     std::map<Encoding, std::uint64_t> dense_cells;
     for (const MappingConfig& config : all_schemes(hardware)) {
-      CAPTURE(seed, config.engine, config.granularity, config.encoding);
+      CAPTURE(seed, *config.engine, config.granularity, config.encoding);
       const WeightImage image = map_network(network, config);
       verify(network, image, random);
       const auto [dense, first] = dense_cells.emplace(config.encoding, cells_of(image));

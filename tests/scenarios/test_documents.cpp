@@ -102,6 +102,7 @@ CompressionConfig all_passes() {
   config.preset = CompressionPreset::all;
   apply_preset(config);
   config.preset.reset();
+  config.fine_tuning.emplace();
   return config;
 }
 
