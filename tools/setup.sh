@@ -1,9 +1,11 @@
 # Sourced by ./demo and ./test: installs what the build needs and configures it. Debian 12, as root or with sudo.
+# With REPRISE_FINE_TUNING=1 in the environment fine-tuning is built, too.
 
 REPRISE_PACKAGES="g++ cmake ninja-build pkg-config ca-certificates
   libsystemc-dev libyaml-cpp-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
   libhdf5-dev libonnx-dev libprotobuf-dev protobuf-compiler libdnnl-dev libeigen3-dev libxxhash-dev zlib1g-dev catch2
   dataset-fashion-mnist"
+[ "${REPRISE_FINE_TUNING:-0}" = 0 ] || REPRISE_PACKAGES="$REPRISE_PACKAGES libtorch-dev"
 
 say() { printf '\n== %s\n' "$*"; }
 
