@@ -23,9 +23,9 @@ std::size_t index(int value) {
 }
 
 std::vector<LayerOption> weight_options_of(const CompressionConfig& config) {
-  std::vector<LayerOption> options{{"as it is", {}, {}, {}, {}, 0.0}};
+  std::vector<LayerOption> options{{"as it is", {}, {}, {}, {}, 0.0, 0.0}};
   const auto add = [&](const std::string& label, const WeightStrength& strength) {
-    options.push_back({label, strength, {}, {}, {}, 0.0});
+    options.push_back({label, strength, {}, {}, {}, 0.0, 0.0});
   };
   const auto patch = [&](double bits) {
     return PatchStrength{bits, config.patch_quantisation->small, config.patch_quantisation->prunable_share};
@@ -53,6 +53,22 @@ std::vector<LayerOption> weight_options_of(const CompressionConfig& config) {
   return options;
 }
 
+/// Few images make measured divergences jump from one strength to the next. Second-order errors do not, and a layer's
+/// divergences are about proportional to them: the forecast is the geometric mean of both.
+void smooth(std::vector<LayerOption>& options) {
+  double sum = 0.0;
+  double count = 0.0;
+  for (const LayerOption& option : options) {
+    if (option.distance.divergence <= 0.0 || option.relative_error <= 0.0) continue;
+    sum += std::log(option.distance.divergence / option.relative_error);
+    count += 1.0;
+  }
+  const double ratio = count > 0.0 ? std::exp(sum / count) : 0.0;
+  for (LayerOption& option : options) {
+    option.forecast = std::sqrt(std::max(option.distance.divergence, 0.0) * ratio * option.relative_error);
+  }
+}
+
 /// One layer while all its options are tried.
 class LayerTrial {
  public:
@@ -72,6 +88,7 @@ class LayerTrial {
     LayerSensitivity result{node_, task_.graph.nodes[index(node_)].name, weight_options_of(config_), {}};
     const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
     for (LayerOption& option : result.weights) try_weights(compensators, option);
+    smooth(result.weights);
     result.activations.push_back(result.weights.front());
     if (config_.activation_pruning && task_.input_quantisation[index(node_)].zero_point == 0) {
       for (std::size_t i = 0; i < config_.activation_pruning->planes.size(); ++i) {
@@ -120,11 +137,12 @@ class LayerTrial {
     const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
     const CompressedLayer layer =
         compress_weights(matrix_, segments_, compensators, {}, weight_options(task_, config_), convolution);
-    LayerOption option{fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0};
+    LayerOption option{fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0, 0.0};
     option.cost =
         hardware_cost(layer, matrix_.outputs, task_.unit_columns, live_.filtered(filter, matrix_.rows_per_group));
     option.distance = distance_.measure(changed_);
     option.relative_error = relative_error(compensators, original, convolution);
+    option.forecast = option.distance.divergence;
     convolution = original;
     return option;
   }
@@ -163,7 +181,7 @@ HardwareCost dense_cost(const std::vector<LayerSensitivity>& layers) {
 }
 
 double divergence_of(const LayerSensitivity& layer, const LayerChoice& choice) {
-  return layer.weights[choice.weights].distance.divergence + layer.activations[choice.activations].distance.divergence;
+  return layer.weights[choice.weights].forecast + layer.activations[choice.activations].forecast;
 }
 
 double divergence_of(const std::vector<LayerSensitivity>& layers, const std::vector<LayerChoice>& choices) {
@@ -241,13 +259,14 @@ std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& lay
 }
 
 std::string sensitivity_csv(const std::vector<LayerSensitivity>& layers) {
-  std::string text = "layer,kind,option,cells,table_bits,activations,divergence,agreement,relative_error\n";
+  std::string text = "layer,kind,option,cells,table_bits,activations,divergence,agreement,relative_error,forecast\n";
   for (const LayerSensitivity& layer : layers) {
     const auto lines = [&](const char* kind, const std::vector<LayerOption>& options) {
       for (const LayerOption& option : options) {
-        text += fmt::format("\"{}\",{},\"{}\",{:.0f},{:.0f},{:.1f},{:.6g},{:.4f},{:.6g}\n", layer.name, kind,
-                            option.label, option.cost.cells, option.cost.table_bits, option.cost.activations,
-                            option.distance.divergence, option.distance.agreement, option.relative_error);
+        text +=
+            fmt::format("\"{}\",{},\"{}\",{:.0f},{:.0f},{:.1f},{:.6g},{:.4f},{:.6g},{:.6g}\n", layer.name, kind,
+                        option.label, option.cost.cells, option.cost.table_bits, option.cost.activations,
+                        option.distance.divergence, option.distance.agreement, option.relative_error, option.forecast);
       }
     };
     lines("weights", layer.weights);

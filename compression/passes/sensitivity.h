@@ -19,6 +19,7 @@ struct LayerOption {
   HardwareCost cost;
   Distance distance;            ///< measured on images
   double relative_error = 0.0;  ///< second order: the layer's output error, as a share of its mean square
+  double forecast = 0.0;        ///< of the divergence: what is measured on few images, smoothed by the second order
 };
 
 /// One convolution. The first option of each kind is to do nothing.
