@@ -159,7 +159,7 @@ LatentWeights::LatentWeights(const FloatConvolution& convolution, const Compress
   const WeightStructure structure =
       compressed_ ? weight_structure(convolution, *layer) : free_structure(convolution, ranges);
   codebooks_ = structure.codebooks;
-  first_steps_ = compressed_ ? tensor(layer->steps).to(at::kFloat) : tensor(ranges) / kLargest;
+  steps_ = compressed_ ? tensor(layer->steps).to(at::kFloat) : tensor(ranges) / kLargest;
   range_ = kLargest / each_value(structure, [](const auto& value) { return value.largest_multiplier; });
   low_ = each_value(structure, [](const auto& value) { return value.low; }) / range_;
   high_ = each_value(structure, [](const auto& value) { return value.high; }) / range_;
@@ -170,7 +170,6 @@ LatentWeights::LatentWeights(const FloatConvolution& convolution, const Compress
   const float largest_bias = tensor(convolution.bias).abs().max().item<float>();
   bias_range_ = largest_bias > 0.0F ? largest_bias : *std::max_element(ranges.begin(), ranges.end());
   values_ = (each_value(structure, [](const auto& value) { return value.start; }) / range_).requires_grad_();
-  log_steps_ = at::zeros({outputs}).requires_grad_();
   bias_ = (tensor(convolution.bias) / bias_range_).requires_grad_();
 }
 
@@ -181,12 +180,8 @@ at::Tensor LatentWeights::integers() const {
   return multiplier_.defined() ? result * multiplier_ : result;
 }
 
-at::Tensor LatentWeights::steps() const {
-  return first_steps_ * log_steps_.exp();
-}
-
 at::Tensor LatentWeights::weights() const {
-  return (integers().view({shape_[0], -1}) * steps().unsqueeze(1)).view(shape_);
+  return (integers().view({shape_[0], -1}) * steps_.unsqueeze(1)).view(shape_);
 }
 
 at::Tensor LatentWeights::bias() const {
@@ -194,7 +189,7 @@ at::Tensor LatentWeights::bias() const {
 }
 
 std::vector<at::Tensor> LatentWeights::parameters() const {
-  return {values_, log_steps_, bias_};
+  return {values_, bias_};
 }
 
 void LatentWeights::confine() {
@@ -211,7 +206,6 @@ void LatentWeights::write_back(FloatConvolution& convolution, CompressedLayer* l
   copy(weights(), convolution.weights);
   copy(bias(), convolution.bias);
   if (layer == nullptr) return;
-  copy(steps(), layer->steps);
   const at::Tensor values = (values_ * range_).round();
   for (std::size_t g = 0; g < layer->codes.size(); ++g) {
     const float* from = values.data_ptr<float>() + codebooks_[g];

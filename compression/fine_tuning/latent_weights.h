@@ -46,20 +46,18 @@ class LatentWeights {
 
  private:
   at::Tensor integers() const;
-  at::Tensor steps() const;
 
   bool compressed_;
   std::vector<std::int64_t> shape_;
   std::vector<std::size_t> codebooks_;
   at::Tensor values_;      // parameter; in its range
-  at::Tensor log_steps_;   // parameter; how far the steps of the outputs moved
   at::Tensor bias_;        // parameter; in its range
   at::Tensor range_;       // [value]: parameter * range_ is the value
   at::Tensor low_;         // of the parameter
   at::Tensor high_;        //
   at::Tensor index_;       // undefined where each weight has a value of its own, in order
   at::Tensor multiplier_;  // undefined where it is 1
-  at::Tensor first_steps_;
+  at::Tensor steps_;       // [out]
   double bias_range_ = 1.0;
 };
 

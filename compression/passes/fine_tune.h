@@ -13,15 +13,15 @@ namespace reprise {
 /// The YAML section `fine_tuning`: how a compressed network is trained on.
 struct FineTuneConfig {
   int epochs = 10;
-  double learning_rate = 1e-3;  ///< at its highest; a weight's full range (-127..127 steps) is 2
+  double learning_rate = 3e-3;  ///< at its highest; a weight's full range (-127..127 steps) is 2
   int batch = 64;
   double distillation = 0.5;  ///< weight of the teacher's softened outputs against the labels, 0..1
   double temperature = 4.0;   ///< what softens them
   bool flip = false;          ///< half of the images are mirrored, left to right
   int crop = 0;               ///< images move by up to so many pixels in each direction
   std::uint64_t seed = 1;
-  /// Points of top-1 beyond the accuracy budget that may be lost before the training; halved, at most three times,
-  /// until training recovers enough.
+  /// Points of top-1 beyond the accuracy budget that may be lost before the training; less in up to two further
+  /// attempts, where training does not recover enough.
   double allowance = 8.0;
 };
 
@@ -31,7 +31,7 @@ config::Table<FineTuneConfig> fine_tune_table();
 bool can_fine_tune();
 
 /// Trains a compressed network so that it does again what `teacher`, the trained network before compression, did.
-/// Weights and biases of all convolutions change, and the steps and codebooks of `layers`; shapes, precisions, uses of
+/// Weights and biases of all convolutions change, and the codebooks of `layers`; steps, shapes, precisions, uses of
 /// codewords and input filters stay, and every weight of these layers obeys them afterwards as it did before. Without
 /// labels the teacher alone is followed. The same on every run with the same number of processors. Nothing has
 /// changed where it throws. Throws InputError in a build without libtorch, for images that do not fit the network, and
