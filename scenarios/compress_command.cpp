@@ -2,11 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "compression/image/image_description.h"
 #include "compression/image/image_file.h"
@@ -29,6 +32,8 @@ struct Options {
   std::string config;
   std::string output;
   std::optional<std::string> calibrate;
+  std::optional<CompressionPreset> preset;
+  bool no_fine_tuning = false;
   std::optional<EngineKind> engine;
   std::optional<Granularity> granularity;
   std::optional<Encoding> encoding;
@@ -40,6 +45,9 @@ CompressConfig effective_config(const Options& options) {
   if (config.calibration.images.empty()) {
     throw InputError(options.config + ": calibration.images: missing; expected a path here or --calibrate IMAGES");
   }
+  if (options.preset && !config.compression) config.compression.emplace();
+  if (options.preset) config.compression->preset = *options.preset;
+  if (options.no_fine_tuning && config.compression) config.compression->fine_tuning.reset();
   if (options.engine) config.mapping.engine = *options.engine;
   if (options.granularity) config.mapping.granularity = *options.granularity;
   if (options.encoding) config.mapping.encoding = *options.encoding;
@@ -139,6 +147,24 @@ void compress(const Options& options) {
   log_info("wrote {} and {}", options.output, report.string());
 }
 
+template <class Values>
+auto names_of(const Values& values) {
+  std::map<std::string, typename Values::value_type> names;
+  for (const auto value : values) names.emplace(to_string(value), value);
+  return names;
+}
+
+/// An option in place of a key whose value is one of some names.
+template <class E>
+void add_choice(CLI::App& command, const char* option, std::optional<E>& target, const std::map<std::string, E>& names,
+                const char* key) {
+  std::vector<std::string> words;
+  for (const auto& [name, value] : names) words.push_back(name);
+  command.add_option(option, target, fmt::format("In place of {}", key))
+      ->transform(CLI::CheckedTransformer(names).description(fmt::format("{}", fmt::join(words, "|"))))
+      ->type_name("NAME");
+}
+
 }  // namespace
 
 void add_compress_command(CLI::App& app) {
@@ -151,18 +177,13 @@ void add_compress_command(CLI::App& app) {
       ->type_name("IMAGE.h5");
   command->add_option("--calibrate", options->calibrate, "Calibration images, in place of calibration.images")
       ->type_name("IMAGES");
-  std::map<std::string, EngineKind> engines;
-  for (const EngineKind engine : kEngineKinds) engines.emplace(to_string(engine), engine);
-  const std::map<std::string, Granularity> granularities{{"kernel", Granularity::kernel},
-                                                         {"bit_column", Granularity::bit_column}};
-  const std::map<std::string, Encoding> encodings{{"twos_complement", Encoding::twos_complement},
-                                                  {"differential", Encoding::differential}};
-  command->add_option("--engine", options->engine, "In place of mapping.engine")
-      ->transform(CLI::CheckedTransformer(engines));
-  command->add_option("--granularity", options->granularity, "In place of mapping.granularity")
-      ->transform(CLI::CheckedTransformer(granularities));
-  command->add_option("--encoding", options->encoding, "In place of mapping.encoding")
-      ->transform(CLI::CheckedTransformer(encodings));
+  add_choice(*command, "--preset", options->preset, compression_presets(), "compression.preset");
+  command->add_flag("--no-fine-tuning", options->no_fine_tuning, "Leave out compression.fine_tuning");
+  add_choice(*command, "--engine", options->engine, names_of(kEngineKinds), "mapping.engine");
+  add_choice(*command, "--granularity", options->granularity,
+             names_of(std::array{Granularity::kernel, Granularity::bit_column}), "mapping.granularity");
+  add_choice(*command, "--encoding", options->encoding,
+             names_of(std::array{Encoding::twos_complement, Encoding::differential}), "mapping.encoding");
   command->footer(
       "Example: reprise compress lenet5.onnx --calibrate train-images-idx3-ubyte.gz -c lenet5.yaml -o lenet5.h5");
   command->callback([options] { compress(*options); });

@@ -109,18 +109,22 @@ class Compression {
 
   Candidate or_untouched(std::optional<Candidate> candidate) { return candidate ? std::move(*candidate) : untouched(); }
 
-  /// First far beyond the budget; where training does not bring enough of it back, less far.
+  /// First far beyond the budget; where training does not bring back enough, less far.
   Candidate fine_tuned() {
-    constexpr int kAttempts = 4;
+    constexpr int kAttempts = 3;
+    const double budget = config_.accuracy_budget;
     const Dataset training = calibration_.first(calibration_.size() - validation_.size());
     double allowance = config_.fine_tuning->allowance;
-    for (int attempt = 0; attempt < kAttempts; ++attempt, allowance /= 2) {
-      std::optional<Candidate> candidate = search(config_.accuracy_budget + allowance);
-      if (!candidate) continue;
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+      std::optional<Candidate> candidate = search(budget + allowance);
+      if (!candidate) break;
       fine_tune(candidate->graph, candidate->layers, graph_, training, preprocessing_, *config_.fine_tuning);
       finish(*candidate);
       log_info("after fine-tuning: {}", summary(candidate->score));
       if (within_budget(*candidate)) return std::move(*candidate);
+      // As if the same share of any loss came back, and a little less.
+      const double left = validation_.points_lost(candidate->score) / (budget + allowance);
+      allowance = std::clamp(0.85 * budget / left - budget, 0.0, 0.7 * allowance);
     }
     log_warn("fine-tuning never came back into the accuracy budget; going on without it");
     return or_untouched(search(config_.accuracy_budget));

@@ -41,6 +41,11 @@ config::Table<PatternTransformConfig> pattern_transform_table() {
             "folder of codebooks to use instead, <layer>.npy, signed bytes [row group][codeword][row]");
 }
 
+const std::vector<std::pair<const char*, CompressionPreset>> kPresets{{"pruning", CompressionPreset::pruning},
+                                                                      {"patch", CompressionPreset::patch},
+                                                                      {"reuse", CompressionPreset::reuse},
+                                                                      {"all", CompressionPreset::all}};
+
 void switch_on(CompressionConfig& config, bool pruning, bool activations, bool patches, bool transform) {
   if (pruning && !config.pattern_pruning) config.pattern_pruning.emplace();
   if (activations && !config.activation_pruning) config.activation_pruning.emplace();
@@ -52,12 +57,7 @@ void switch_on(CompressionConfig& config, bool pruning, bool activations, bool p
 
 config::Table<CompressionConfig> compression_table() {
   return config::Table<CompressionConfig>("Which passes compress the network, and how far")
-      .choice("preset", &CompressionConfig::preset,
-              {{"pruning", CompressionPreset::pruning},
-               {"patch", CompressionPreset::patch},
-               {"reuse", CompressionPreset::reuse},
-               {"all", CompressionPreset::all}},
-              "switches on the passes that belong together")
+      .choice("preset", &CompressionConfig::preset, kPresets, "switches on the passes that belong together")
       .section("pattern_pruning", &CompressionConfig::pattern_pruning, pattern_pruning_table(),
                "weights go by patterns")
       .section("activation_pruning", &CompressionConfig::activation_pruning, activation_pruning_table(),
@@ -80,6 +80,10 @@ config::Table<CompressionConfig> compression_table() {
               "of these, the images on which each layer's sensitivity is measured")
       .number("validation_images", &CompressionConfig::validation_images, 1, 1000000,
               "the last calibration images, on which the accuracy budget is checked");
+}
+
+std::map<std::string, CompressionPreset> compression_presets() {
+  return {kPresets.begin(), kPresets.end()};
 }
 
 void apply_preset(CompressionConfig& config) {

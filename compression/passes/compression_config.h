@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,8 @@ struct CompressionConfig {
 };
 
 config::Table<CompressionConfig> compression_table();
+
+std::map<std::string, CompressionPreset> compression_presets();  ///< by name
 
 /// Switches on the passes of the preset that are not configured already. Throws InputError where two passes exclude
 /// one another, or no pass is on.
