@@ -3,6 +3,7 @@
 #include <dnnl.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <stdexcept>
 
@@ -55,6 +56,17 @@ void FilteredConvolution::columns(const float* planes, float* result) const {
   filter_columns(*convolution_.filter, taps(), static_cast<int>(pixels()), result);
 }
 
+/// One output row's columns onto an input row, the first at position `first`.
+void FilteredConvolution::add_row(const float* columns, int first, int stride, float* row) const {
+  const int begin = first >= 0 ? 0 : (-first + stride - 1) / stride;
+  const int end = std::min(output_.width, (input_.width - first + stride - 1) / stride);
+  if (stride == 1) {
+    for (int x = begin; x < end; ++x) row[first + x] += columns[x];
+  } else {
+    for (int x = begin; x < end; ++x) row[first + x * stride] += columns[x];
+  }
+}
+
 /// Adds columns to where unfold() takes them from.
 void FilteredConvolution::fold(const float* columns, float* planes) const {
   const SlidingWindow& window = convolution_.window;
@@ -66,10 +78,7 @@ void FilteredConvolution::fold(const float* columns, float* planes) const {
     for (int y = 0; y < output_.height; ++y, columns += output_.width) {
       const int to_row = row + y * window.stride_height;
       if (to_row < 0 || to_row >= input_.height) continue;
-      for (int x = 0; x < output_.width; ++x) {
-        const int to = column + x * window.stride_width;
-        if (to >= 0 && to < input_.width) plane[to_row * input_.width + to] += columns[x];
-      }
+      add_row(columns, column, window.stride_width, plane + to_row * input_.width);
     }
   }
 }
@@ -109,9 +118,8 @@ std::vector<at::Tensor> FilteredConvolution::backward(const at::Tensor& gradient
     multiply('N', 'T', outputs(), taps(), pixels(), dy + item * output_size(), unfolded.data(), 1.0F, dw + group);
     multiply('T', 'N', taps(), pixels(), outputs(), w + group, dy + item * output_size(), 0.0F,
              unfolded_gradient.data());
-    for (std::size_t i = 0; i < unfolded.size(); ++i) {
-      if (unfolded[i] == 0.0F) unfolded_gradient[i] = 0.0F;
-    }
+    std::transform(unfolded.begin(), unfolded.end(), unfolded_gradient.begin(), unfolded_gradient.begin(),
+                   [](float value, float slope) { return value == 0.0F ? 0.0F : slope; });
     fold(unfolded_gradient.data(), dx + item * input_size());
   }
   return {image_gradient, weight_gradient, gradient.sum({0, 2, 3})};

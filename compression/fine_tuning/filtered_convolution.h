@@ -36,6 +36,7 @@ class FilteredConvolution {
   std::int64_t weights_size() const { return std::int64_t{outputs()} * taps(); }
 
   void columns(const float* planes, float* result) const;
+  void add_row(const float* columns, int first, int stride, float* row) const;
   void fold(const float* columns, float* planes) const;
 
   const FloatConvolution& convolution_;

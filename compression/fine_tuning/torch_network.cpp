@@ -148,7 +148,7 @@ TorchNetwork::TorchNetwork(const Graph& graph, const std::vector<CompressedLayer
   }
 }
 
-at::Tensor TorchNetwork::forward(const at::Tensor& images) const {
+at::Tensor TorchNetwork::forward(const at::Tensor& images, bool with_filters) const {
   std::vector<at::Tensor> outputs;
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const Node& node = graph_.nodes[i];
@@ -163,7 +163,7 @@ at::Tensor TorchNetwork::forward(const at::Tensor& images) const {
     }
     const LatentWeights& latent = weights_.at(number);
     const auto filtered = filtered_.find(number);
-    outputs.push_back(filtered != filtered_.end()
+    outputs.push_back(with_filters && filtered != filtered_.end()
                           ? filtered->second(in[0], latent.weights(), latent.bias())
                           : convolve(in[0], latent.weights(), latent.bias(), *convolution, node.shape));
   }

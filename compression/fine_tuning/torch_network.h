@@ -20,8 +20,8 @@ class TorchNetwork {
   TorchNetwork(const TorchNetwork&) = delete;
   TorchNetwork& operator=(const TorchNetwork&) = delete;
 
-  /// [image][channel][row][column] to [image][output].
-  at::Tensor forward(const at::Tensor& images) const;
+  /// [image][channel][row][column] to [image][output]. Input filters may be left out.
+  at::Tensor forward(const at::Tensor& images, bool with_filters = true) const;
 
   std::vector<at::Tensor> parameters() const;
   void confine();

@@ -147,7 +147,7 @@ class Trainer {
     const SingleThread single_thread;
     const at::Tensor images = changed_images(first, changes);
     const auto [right, teacher] = targets(first, images);
-    const at::Tensor outputs = student_.forward(images);
+    const at::Tensor outputs = student_.forward(images, filters_apply());
     const at::Tensor loss = total_loss(outputs, right, teacher);
     // A last batch that is small counts for less.
     return {torch::autograd::grad({loss / config_.batch}, parameters_), loss.item<double>(),
@@ -205,6 +205,10 @@ class Trainer {
       loss = loss + share * t * t * divergence;
     }
     return loss;
+  }
+
+  bool filters_apply() const {
+    return static_cast<double>(done_) >= (1.0 - config_.filtered_share) * static_cast<double>(steps_);
   }
 
   /// Rises for a twentieth of the steps, then falls to zero as a cosine.

@@ -11,6 +11,7 @@
 #include "compression/image/network_check.h"
 #include "compression/image/require.h"
 #include "support/error.h"
+#include "support/vector_clones.h"
 
 namespace reprise {
 namespace {
@@ -48,9 +49,10 @@ void for_each_tap(const SlidingWindow& window, int out_y, int out_x, Function fu
   }
 }
 
-/// Rows of weights are filled up with zeros to whole vectors of eight.
+/// Rows of weights are filled up with zeros to whole vectors.
 std::size_t padded_row(std::size_t rows) {
-  return (rows + 7) / 8 * 8;
+  constexpr std::size_t kVector = 32;
+  return (rows + kVector - 1) / kVector * kVector;
 }
 
 /// A convolution's input as x - z_in, with zeros around it as far as any window reaches.
@@ -96,10 +98,14 @@ std::vector<std::int16_t> padded_weights(const std::vector<std::int8_t>& weights
   return padded;
 }
 
-std::int32_t dot_product(const std::int16_t* a, const std::int16_t* b, std::size_t count) {
-  std::int32_t sum = 0;
-  for (std::size_t i = 0; i < count; ++i) sum += static_cast<std::int32_t>(a[i]) * static_cast<std::int32_t>(b[i]);
-  return sum;
+/// Each output's sum of weight x value. `weights` are [output][row].
+REPRISE_VECTOR_CLONES void multiply(const std::int16_t* weights, const std::vector<std::int16_t>& values,
+                                    std::vector<std::int32_t>& sums) {
+  for (std::size_t output = 0; output < sums.size(); ++output, weights += values.size()) {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) sum += std::int32_t{weights[i]} * std::int32_t{values[i]};
+    sums[output] = sum;
+  }
 }
 
 /// InputFilter, on the im2col rows of one convolution group whose zero point is 0.
@@ -111,9 +117,10 @@ void filter_rows(const InputFilter& filter, std::int16_t* rows, std::size_t coun
       std::fill(begin, end, std::int16_t{0});
       continue;
     }
-    int unit = 1;  // what the lowest remaining bit counts: all planes lie between it and the largest value
-    while (*std::max_element(begin, end) >= unit << filter.planes) unit *= 2;
-    std::for_each(begin, end, [unit](std::int16_t& x) { x = static_cast<std::int16_t>(x / unit * unit); });
+    const int largest = *std::max_element(begin, end);
+    int dropped = 0;  // low bits: the planes that remain reach up to the largest value
+    while (largest >> dropped >> filter.planes != 0) ++dropped;
+    std::for_each(begin, end, [dropped](std::int16_t& x) { x = static_cast<std::int16_t>(x >> dropped << dropped); });
   }
 }
 
@@ -139,16 +146,18 @@ class LayerRun {
     const PaddedInput padded(convolution.window, in_, input(), zero_, shape_);
     const std::vector<std::size_t> taps = padded.taps(convolution.window, in_channels);
     std::vector<std::int16_t> values(padded_row(taps.size()));
+    std::vector<std::int32_t> sums(static_cast<std::size_t>(out_channels));
     for (int group = 0; group < convolution.groups; ++group) {
       for (int y = 0; y < shape_.height; ++y) {
         for (int x = 0; x < shape_.width; ++x) {
           const std::int16_t* corner = padded.corner(convolution.window, group * in_channels, y, x);
           for (std::size_t row = 0; row < taps.size(); ++row) values[row] = corner[taps[row]];
           if (convolution.filter) filter_rows(*convolution.filter, values.data(), taps.size());
-          for (int channel = group * out_channels; channel < (group + 1) * out_channels; ++channel) {
+          multiply(&weights_[sums.size() * static_cast<std::size_t>(group) * values.size()], values, sums);
+          for (int output = 0; output < out_channels; ++output) {
+            const int channel = group * out_channels + output;
             const auto c = static_cast<std::size_t>(channel);
-            const std::int16_t* weights = &weights_[c * values.size()];
-            const std::int32_t sum = convolution.bias[c] + dot_product(weights, values.data(), values.size());
+            const std::int32_t sum = convolution.bias[c] + sums[static_cast<std::size_t>(output)];
             const bool negative = sum < 0 && !convolution.negative_requantisation.empty();
             const auto& factors = negative ? convolution.negative_requantisation : convolution.requantisation;
             output_[index(shape_, channel, y, x)] = stored(scale(sum, factors[c]));

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "support/vector_clones.h"
+
 namespace reprise {
 namespace {
 
@@ -25,6 +27,54 @@ void copy_row_unit_stride(const float* in, int size, int first, float* out, int 
   std::fill(out, out + begin, 0.0F);
   std::copy(in + first + begin, in + first + end, out + begin);
   std::fill(out + end, out + count, 0.0F);
+}
+
+/// What a float is in storage. Rounds halves up; written so that a compiler needs no branches.
+int stored_value(float real, float inverse_scale) {
+  return static_cast<int>(std::min(std::max(real, 0.0F) * inverse_scale + 0.5F, 255.0F));
+}
+
+/// By the largest value of a block: the bits that remain.
+std::vector<int> masks_of(int planes) {
+  std::vector<int> masks;
+  for (int largest = 0; largest < 256; ++largest) {
+    int dropped = 0;
+    while ((largest >> (dropped + planes)) != 0) ++dropped;
+    masks.push_back(~((1 << dropped) - 1));
+  }
+  return masks;
+}
+
+/// One block of rows in some columns, `pitch` floats from row to row. `masks` are those of the filter's planes.
+REPRISE_VECTOR_CLONES void filter_block(const FloatInputFilter& filter, const std::vector<int>& masks, int rows,
+                                        int count, std::size_t pitch, float* block) {
+  constexpr int kUntouched = -1;
+  const float scale = filter.scale;
+  const float inverse = 1.0F / scale;
+  std::vector<int> sums(index(count), 0);
+  std::vector<int> largest(index(count), 0);
+  for (int row = 0; row < rows; ++row) {
+    const float* line = block + index(row) * pitch;
+    for (int i = 0; i < count; ++i) {
+      const int value = stored_value(line[i], inverse);
+      sums[index(i)] += value;
+      largest[index(i)] = std::max(largest[index(i)], value);
+    }
+  }
+  std::vector<int>& mask = sums;
+  bool touched = false;
+  for (int i = 0; i < count; ++i) {
+    mask[index(i)] = sums[index(i)] < filter.rule.least_sum ? 0 : masks[index(largest[index(i)])];
+    touched = touched || mask[index(i)] != kUntouched;
+  }
+  if (!touched) return;
+  for (int row = 0; row < rows; ++row) {
+    float* line = block + index(row) * pitch;
+    for (int i = 0; i < count; ++i) {
+      const float cut = scale * static_cast<float>(stored_value(line[i], inverse) & mask[index(i)]);
+      line[i] = mask[index(i)] == kUntouched ? line[i] : cut;
+    }
+  }
 }
 
 }  // namespace
@@ -54,32 +104,13 @@ void unfold(const float* in, const Shape& shape, int channels, const SlidingWind
 }
 
 void filter_columns(const FloatInputFilter& filter, int taps, int count, float* columns) {
-  const float inverse = 1.0F / filter.scale;
-  const auto stored = [&](float real) {
-    return std::min(static_cast<int>(std::max(real, 0.0F) * inverse + 0.5F), 255);
-  };
-  std::vector<int> sums(index(count));
-  std::vector<int> largest(index(count));
+  constexpr int kChunk = 512;  // columns at a time: what a block touches stays in the cache
+  const std::vector<int> masks = masks_of(filter.rule.planes);
   for (int first = 0; first < taps; first += filter.rule.block_rows) {
     const int end = std::min(first + filter.rule.block_rows, taps);
-    std::fill(sums.begin(), sums.end(), 0);
-    std::fill(largest.begin(), largest.end(), 0);
-    for (int tap = first; tap < end; ++tap) {
-      for (int i = 0; i < count; ++i) {
-        const int value = stored(columns[index(tap) * index(count) + index(i)]);
-        sums[index(i)] += value;
-        largest[index(i)] = std::max(largest[index(i)], value);
-      }
-    }
-    for (int i = 0; i < count; ++i) {
-      int dropped = 0;  // low bits
-      while ((largest[index(i)] >> (dropped + filter.rule.planes)) != 0) ++dropped;
-      const bool zero = sums[index(i)] < filter.rule.least_sum;
-      if (!zero && dropped == 0) continue;
-      for (int tap = first; tap < end; ++tap) {
-        float& value = columns[index(tap) * index(count) + index(i)];
-        value = zero ? 0.0F : filter.scale * static_cast<float>(stored(value) >> dropped << dropped);
-      }
+    for (int from = 0; from < count; from += kChunk) {
+      filter_block(filter, masks, end - first, std::min(kChunk, count - from), index(count),
+                   columns + index(first) * index(count) + index(from));
     }
   }
 }

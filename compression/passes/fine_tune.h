@@ -17,6 +17,8 @@ struct FineTuneConfig {
   int batch = 64;
   double distillation = 0.5;  ///< weight of the teacher's softened outputs against the labels, 0..1
   double temperature = 4.0;   ///< what softens them
+  /// Share of the training, its end, in which input filters apply: they make a step several times longer.
+  double filtered_share = 0.3;
   bool flip = false;          ///< half of the images are mirrored, left to right
   int crop = 0;               ///< images move by up to so many pixels in each direction
   std::uint64_t seed = 1;

@@ -11,6 +11,8 @@ config::Table<FineTuneConfig> fine_tune_table() {
       .number("distillation", &FineTuneConfig::distillation, 0.0, 1.0,
               "weight of the uncompressed network's outputs, against the labels")
       .number("temperature", &FineTuneConfig::temperature, 0.1, 1000.0, "softens these outputs")
+      .number("filtered_share", &FineTuneConfig::filtered_share, 0.0, 1.0,
+              "share of the training, its end, in which input filters apply")
       .flag("flip", &FineTuneConfig::flip, "half of the images are mirrored, left to right")
       .number("crop", &FineTuneConfig::crop, 0, 1024, "images move by up to so many pixels in each direction")
       .number("seed", &FineTuneConfig::seed, 0, 1000000000000, "of the order and the changes of the images")
