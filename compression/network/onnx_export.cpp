@@ -116,8 +116,8 @@ struct Blocks {
   int count;  ///< of a group
 };
 
-/// Writes one layer; with std::visit, which returns its output. Tensors between layers are real: scale x (stored - zero
-/// point), exactly representable as such, so that kinds that only choose among values need no rounding.
+/// Writes one layer; with std::visit, which returns its output. Tensors between layers are real values that each stand
+/// for a stored one, so that kinds that only choose among values need no rounding.
 class LayerExport {
  public:
   LayerExport(const QuantisedNetwork& network, std::size_t layer, Inputs inputs, OnnxWriter& writer)
