@@ -12,7 +12,7 @@
 //
 // onnxruntime computes in floats of 24 bits. An activation within that of a half, about one in a million, comes out one
 // step apart; the layers behind it weigh that and round it again, and an input filter may switch a block of rows on or
-// off for it. So outputs differ rarely and little in a network of 8,000 activations, more often in one of 190,000 and
+// off for it. So outputs differ rarely and little in a network of 8,000 activations, more often in one of 300,000 and
 // 20 layers, and by a few of 256 steps at most.
 
 namespace {
