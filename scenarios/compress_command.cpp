@@ -14,6 +14,7 @@
 #include "compression/image/image_description.h"
 #include "compression/image/image_file.h"
 #include "compression/mapping/mapper.h"
+#include "compression/network/onnx_export.h"
 #include "compression/network/onnx_import.h"
 #include "compression/passes/accuracy.h"
 #include "compression/passes/compress_network.h"
@@ -31,6 +32,7 @@ struct Options {
   std::string network;
   std::string config;
   std::string output;
+  std::optional<std::string> export_onnx;
   std::optional<std::string> calibrate;
   std::optional<CompressionPreset> preset;
   bool no_fine_tuning = false;
@@ -115,18 +117,28 @@ void measure_accuracy(const Graph& graph, const QuantisedNetwork& network, const
   provenance.evaluation_images = dataset.size();
 }
 
-/// Found out before the work, not after it. The ending also keeps the report beside it, and the network, safe.
-void check_output(const std::filesystem::path& output) {
-  if (output.extension() != ".h5") {
-    throw InputError("--output: " + output.string() + ": expected a file name that ends in .h5");
+/// Found out before the work, not after it. The ending also keeps the report beside the image, and the network, safe.
+void check_output(const std::string& option, const std::filesystem::path& output, const std::string& ending) {
+  if (output.extension() != ending) {
+    throw InputError(option + ": " + output.string() + ": expected a file name that ends in " + ending);
   }
   if (output.has_parent_path() && !std::filesystem::is_directory(output.parent_path())) {
-    throw InputError("--output: " + output.string() + ": there is no folder " + output.parent_path().string());
+    throw InputError(option + ": " + output.string() + ": there is no folder " + output.parent_path().string());
+  }
+}
+
+void check_outputs(const Options& options) {
+  check_output("--output", options.output, ".h5");
+  if (!options.export_onnx) return;
+  check_output("--export-onnx", *options.export_onnx, ".onnx");
+  std::error_code no_such_file;
+  if (std::filesystem::equivalent(*options.export_onnx, options.network, no_such_file)) {
+    throw InputError("--export-onnx: " + *options.export_onnx + ": this is the trained network; expected another file");
   }
 }
 
 void compress(const Options& options) {
-  check_output(options.output);
+  check_outputs(options);
   CompressConfig config = effective_config(options);
   if (config.compression) apply_preset(*config.compression);
   if (!config.mapping.engine) config.mapping.engine = engine_for(config.compression);
@@ -143,8 +155,10 @@ void compress(const Options& options) {
   write_image(options.output, image);
   std::filesystem::path report = options.output;
   write_file_atomically(report.replace_extension(".json"), describe_image_json(image) + "\n");
+  if (options.export_onnx) write_file_atomically(*options.export_onnx, export_onnx(network));
   std::cout << describe_image(image);
   log_info("wrote {} and {}", options.output, report.string());
+  if (options.export_onnx) log_info("wrote {}", *options.export_onnx);
 }
 
 template <class Values>
@@ -175,6 +189,10 @@ void add_compress_command(CLI::App& app) {
   command->add_option("-o,--output", options->output, "Weight image to write; a report goes beside it as .json")
       ->required()
       ->type_name("IMAGE.h5");
+  command
+      ->add_option("--export-onnx", options->export_onnx,
+                   "Also write the compressed 8-bit network as ONNX, for other programs to run")
+      ->type_name("FILE.onnx");
   command->add_option("--calibrate", options->calibrate, "Calibration images, in place of calibration.images")
       ->type_name("IMAGES");
   add_choice(*command, "--preset", options->preset, compression_presets(), "compression.preset");

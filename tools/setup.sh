@@ -31,6 +31,15 @@ install_packages() {
     -o DPkg::Lock::Timeout=300 $missing >/dev/null
 }
 
+# onnxruntime for the tests of exported networks, in the versions that tests/onnxruntime/package-lock.json pins. Its
+# install script would load more from elsewhere: the processor's part comes with the package.
+install_onnxruntime() {
+  command -v node >/dev/null || install_packages nodejs
+  command -v npm >/dev/null || install_packages npm
+  say "Installing onnxruntime"
+  npm ci --prefix tests/onnxruntime --ignore-scripts --no-audit --no-fund
+}
+
 # build PRESET [TARGET...]
 build() {
   local preset=$1 log=build/configure.log

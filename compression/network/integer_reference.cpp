@@ -291,13 +291,18 @@ void check_layer(const QuantisedNetwork& network, std::size_t layer_index) {
   }
 }
 
-IntegerReference::IntegerReference(const QuantisedNetwork& network) : description_(network.description) {
-  if (network.weights.size() != description_.layers.size()) {
-    throw InputError(fmt::format("network {}: {} layers but weights of {}", description_.name,
-                                 description_.layers.size(), network.weights.size()));
+void check_layers(const QuantisedNetwork& network) {
+  const std::size_t layers = network.description.layers.size();
+  if (network.weights.size() != layers) {
+    throw InputError(fmt::format("network {}: {} layers but weights of {}", network.description.name, layers,
+                                 network.weights.size()));
   }
+  for (std::size_t layer = 0; layer < layers; ++layer) check_layer(network, layer);
+}
+
+IntegerReference::IntegerReference(const QuantisedNetwork& network) : description_(network.description) {
+  check_layers(network);
   for (std::size_t layer = 0; layer < network.weights.size(); ++layer) {
-    check_layer(network, layer);
     weights_.push_back(
         padded_weights(network.weights[layer], static_cast<std::size_t>(description_.layers[layer].shape.channels)));
   }

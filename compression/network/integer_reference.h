@@ -15,11 +15,14 @@ std::int64_t scale(std::int64_t value, const FixedPoint& factor);
 /// the layer.
 void check_layer(const QuantisedNetwork& network, std::size_t layer);
 
+/// check_layer of all layers, and that there are weights for each.
+void check_layers(const QuantisedNetwork& network);
+
 /// THE definition of the right answer: each layer computed as compression/image/network.h says, window by window,
 /// without any regard for the machine. Every engine at every fidelity must give these bytes.
 class IntegerReference {
  public:
-  /// Checks every layer with check_layer.
+  /// Checks the network with check_layers.
   explicit IntegerReference(const QuantisedNetwork& network);
 
   /// The outputs of all layers for one image; images and outputs are [channel][row][column] as stored.

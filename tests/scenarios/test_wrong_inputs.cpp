@@ -109,6 +109,22 @@ TEST_CASE("files that are missing or something else") {
   check_refused(workshop, {"compare", folder, folder}, {"results.json"});
 }
 
+TEST_CASE("an export that cannot be written is refused before the work") {
+  const Workshop workshop;
+  const std::string network = workshop.file("net.onnx", read_text(network_file("lenet5")));
+  const auto exported_to = [&](const std::string& file) {
+    Arguments arguments = compress(workshop, network);
+    arguments.insert(arguments.end(), {"--export-onnx", file});
+    return arguments;
+  };
+  check_refused(workshop, exported_to(workshop.path("new.h5")), {"--export-onnx", "new.h5", "ends in .onnx"});
+  check_refused(workshop, exported_to(workshop.path("absent/new.onnx")), {"--export-onnx", "there is no folder"});
+  check_refused(workshop, exported_to(network), {"--export-onnx", "net.onnx", "the trained network"});
+  check_refused(workshop, exported_to(workshop.path("./net.onnx")), {"the trained network"});
+  CHECK(run_program(exported_to(workshop.path("new.onnx"))).code == 0);
+  CHECK(!read_text(workshop.path("new.onnx")).empty());
+}
+
 TEST_CASE("a damaged weight image is refused, wherever it is damaged") {
   const Workshop workshop;
   const std::string path = workshop.compress(network_file("lenet5"), "image.h5");
