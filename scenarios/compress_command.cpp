@@ -11,7 +11,6 @@
 #include <string>
 #include <vector>
 
-#include "compression/image/image_description.h"
 #include "compression/image/image_file.h"
 #include "compression/mapping/mapper.h"
 #include "compression/network/onnx_export.h"
@@ -20,6 +19,7 @@
 #include "compression/passes/compress_network.h"
 #include "scenarios/commands.h"
 #include "scenarios/compress_config.h"
+#include "scenarios/compression_report.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -83,35 +83,46 @@ Dataset load_for(const Graph& graph, const DatasetConfig& config) {
   return dataset;
 }
 
-QuantisedNetwork compressed_network(const Graph& graph, const Dataset& calibration, const CompressConfig& config,
-                                    const std::filesystem::path& output) {
+/// A network in integers, and what was found out on the way to it.
+struct Made {
+  QuantisedNetwork network;
+  QuantisedNetwork plain;  ///< in 8 bits and nothing else
+  std::optional<ValidationScores> validation;
+  std::string sensitivity;  ///< CSV; empty without passes
+};
+
+Made run_passes(const Graph& graph, const Dataset& calibration, const CompressConfig& config, PhaseClock& clock) {
   CompressedNetwork result =
       compress_network(graph, config.preprocessing, calibration, config.quantisation, *config.compression,
-                       config.hardware.operation_unit.rows, config.hardware.operation_unit.columns);
-  std::filesystem::path table = output;
-  write_file_atomically(table.replace_extension(".sensitivity.csv"), sensitivity_csv(result.sensitivity));
-  return std::move(result.network);
+                       config.hardware.operation_unit.rows, config.hardware.operation_unit.columns, clock);
+  const ValidationScores scores{result.validation_images, result.validation_before, result.validation_plain,
+                                result.validation_after};
+  return {std::move(result.network), std::move(result.plain), scores, sensitivity_csv(result.sensitivity)};
 }
 
-QuantisedNetwork make_network(const Graph& graph, const CompressConfig& config, const std::filesystem::path& output) {
-  const Dataset dataset = load_for(graph, config.calibration);
-  if (config.compression) return compressed_network(graph, dataset, config, output);
+Made make_network(const Graph& graph, const Dataset& calibration, const CompressConfig& config, PhaseClock& clock) {
+  if (config.compression) return run_passes(graph, calibration, config, clock);
   std::vector<std::vector<float>> inputs;
   const std::size_t wanted = static_cast<std::size_t>(config.quantisation.calibration_images);
-  for (std::size_t i = 0; i < std::min(dataset.size(), wanted); ++i) {
-    inputs.push_back(dataset.preprocessed(i, config.preprocessing));
+  for (std::size_t i = 0; i < std::min(calibration.size(), wanted); ++i) {
+    inputs.push_back(calibration.preprocessed(i, config.preprocessing));
   }
   log_info("calibrating on {} images", inputs.size());
-  return quantise(graph, config.preprocessing, inputs, config.quantisation);
+  const QuantisedNetwork network = quantise(graph, config.preprocessing, inputs, config.quantisation);
+  return {network, network, {}, {}};
+}
+
+std::optional<Dataset> load_evaluation(const Graph& graph, const std::optional<DatasetConfig>& config) {
+  if (!config) return std::nullopt;
+  Dataset dataset = load_for(graph, *config);
+  if (!dataset.has_labels()) {
+    throw InputError(config->images + ": evaluation.labels: missing; accuracy needs labels");
+  }
+  return dataset;
 }
 
 void measure_accuracy(const Graph& graph, const QuantisedNetwork& network, const CompressConfig& config,
-                      Provenance& provenance) {
-  if (!config.evaluation) return;
-  const Dataset dataset = load_for(graph, *config.evaluation);
-  if (!dataset.has_labels()) {
-    throw InputError(config.evaluation->images + ": evaluation.labels: missing; accuracy needs labels");
-  }
+                      const Dataset& dataset, Provenance& provenance) {
   provenance.float_accuracy = float_accuracy(graph, dataset, config.preprocessing);
   provenance.reference_accuracy = reference_accuracy(network, dataset);
   provenance.evaluation_images = dataset.size();
@@ -137,6 +148,23 @@ void check_outputs(const Options& options) {
   }
 }
 
+/// The weight image, and beside it what is to be said about it.
+void write_results(const Options& options, const WeightImage& image, const Made& made,
+                   const CompressionReport& report) {
+  const auto write_beside = [&](const char* ending, const std::string& text) {
+    write_file_atomically(std::filesystem::path(options.output).replace_extension(ending), text);
+  };
+  write_image(options.output, image);
+  write_beside(".json", report_json(image, report));
+  write_beside(".layers.csv", report_csv(image, report));
+  if (!made.sensitivity.empty()) write_beside(".sensitivity.csv", made.sensitivity);
+  log_info("wrote {}, and beside it .json and .layers.csv{}", options.output,
+           made.sensitivity.empty() ? "" : " and .sensitivity.csv");
+  if (!options.export_onnx) return;
+  write_file_atomically(*options.export_onnx, export_onnx(made.network));
+  log_info("wrote {}", *options.export_onnx);
+}
+
 void compress(const Options& options) {
   check_outputs(options);
   CompressConfig config = effective_config(options);
@@ -144,21 +172,26 @@ void compress(const Options& options) {
   if (!config.mapping.engine) config.mapping.engine = engine_for(config.compression);
   const Graph graph = import_onnx(options.network);
   log_info("{}: {} nodes", options.network, graph.nodes.size());
-  const QuantisedNetwork network = make_network(graph, config, options.output);
+  PhaseClock clock;
+  clock.start("calibration");
+  const Dataset calibration = load_for(graph, config.calibration);
+  const std::optional<Dataset> evaluation = load_evaluation(graph, config.evaluation);
+  const Made made = make_network(graph, calibration, config, clock);
+  clock.start("mapping");
   MappingConfig mapping = config.mapping;
   mapping.hardware = config.hardware;
-  WeightImage image = map_network(network, mapping);
+  WeightImage image = map_network(made.network, mapping);
   image.provenance.program_version = kVersionText;
   image.provenance.network_file = std::filesystem::path(options.network).filename().string();
   image.provenance.configuration = config::dump(config, compress_table());
-  measure_accuracy(graph, network, config, image.provenance);
-  write_image(options.output, image);
-  std::filesystem::path report = options.output;
-  write_file_atomically(report.replace_extension(".json"), describe_image_json(image) + "\n");
-  if (options.export_onnx) write_file_atomically(*options.export_onnx, export_onnx(network));
-  std::cout << describe_image(image);
-  log_info("wrote {} and {}", options.output, report.string());
-  if (options.export_onnx) log_info("wrote {}", *options.export_onnx);
+  clock.start("evaluation");
+  if (evaluation) measure_accuracy(graph, made.network, config, *evaluation, image.provenance);
+  CompressionReport report = make_report(image, made.plain, made.network, evaluation ? *evaluation : calibration,
+                                         static_cast<std::size_t>(config.report.images));
+  report.validation = made.validation;
+  report.phases = clock.stop();
+  write_results(options, image, made, report);
+  std::cout << report_text(image, report);
 }
 
 template <class Values>

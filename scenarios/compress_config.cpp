@@ -1,6 +1,15 @@
 #include "scenarios/compress_config.h"
 
 namespace reprise {
+namespace {
+
+config::Table<ReportConfig> report_table() {
+  return config::Table<ReportConfig>("What is reported beside the weight image")
+      .number("images", &ReportConfig::images, 0, 1000000,
+              "the first evaluation images, or without them calibration images, on which activations are counted");
+}
+
+}  // namespace
 
 const config::Table<CompressConfig>& compress_table() {
   static const auto table = config::Table<CompressConfig>("How a trained network is compressed and laid out.")
@@ -14,7 +23,8 @@ const config::Table<CompressConfig>& compress_table() {
                                 .section("compression", &CompressConfig::compression, compression_table(),
                                          "the passes that make the network smaller; absent: none")
                                 .section("mapping", &CompressConfig::mapping, mapping_table(), "to operation units")
-                                .section("hardware", &CompressConfig::hardware, hardware_table(), "the chip");
+                                .section("hardware", &CompressConfig::hardware, hardware_table(), "the chip")
+                                .section("report", &CompressConfig::report, report_table(), "the report");
   return table;
 }
 

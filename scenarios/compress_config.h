@@ -12,6 +12,11 @@
 
 namespace reprise {
 
+/// The YAML section `report`.
+struct ReportConfig {
+  int images = 10;  ///< on which activations and conversions are counted
+};
+
 /// How a network is compressed: `reprise compress --config`.
 struct CompressConfig {
   Preprocessing preprocessing;
@@ -21,6 +26,7 @@ struct CompressConfig {
   std::optional<CompressionConfig> compression;  ///< absent: 8 bits and nothing else
   MappingConfig mapping;                         ///< without its hardware
   HardwareConfig hardware;
+  ReportConfig report;
 };
 
 const config::Table<CompressConfig>& compress_table();

@@ -60,17 +60,14 @@ std::vector<SlotRules> rules_of(const WeightImage& image) {
 Convolution view_convolution(const QuantisedNetwork& network, std::size_t index, const ConvolutionLayer& operation) {
   const Layer& layer = network.description.layers[index];
   const int input = layer.inputs.at(0);
-  const int inputs = network.description.shape_of(input).channels;
   const bool pruned = index < network.shapes.size() && network.shapes[index].has_value();
-  const auto groups = static_cast<std::uint32_t>(operation.groups);
   const Convolution view{static_cast<int>(index),
                          layer,
                          operation,
                          network.weights.at(index),
                          pruned ? &*network.shapes[index] : nullptr,
                          network.description.quantisation_of(input).zero_point,
-                         {static_cast<std::uint32_t>(layer.shape.channels), groups,
-                          static_cast<std::uint32_t>(inputs / operation.groups * operation.window.area())}};
+                         matrix_shape(network.description, index)};
   const std::size_t expected = std::size_t{view.matrix.outputs} * view.matrix.rows_per_group;
   if (view.weights.size() != expected) {
     throw InputError(fmt::format("layer '{}': {} weights; expected {}", layer.name, view.weights.size(), expected));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <variant>
 
 namespace reprise {
 namespace {
@@ -18,6 +19,14 @@ void append_cut(const Numbers& rows, const Numbers& outputs, std::size_t unit_ro
 }
 
 }  // namespace
+
+MatrixShape matrix_shape(const NetworkDescription& network, std::size_t layer) {
+  const Layer& described = network.layers.at(layer);
+  const auto& convolution = std::get<ConvolutionLayer>(described.operation);
+  const int channels = network.shape_of(described.inputs.at(0)).channels / convolution.groups;
+  return {static_cast<std::uint32_t>(described.shape.channels), static_cast<std::uint32_t>(convolution.groups),
+          static_cast<std::uint32_t>(channels * convolution.window.area())};
+}
 
 std::vector<RowGroup> row_groups(const MatrixShape& matrix, const RowShapes* shapes, int unit_rows) {
   std::vector<RowGroup> result;

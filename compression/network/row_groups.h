@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct MatrixShape {
   std::uint32_t groups = 1;
   std::uint32_t rows_per_group = 0;  ///< im2col rows of one convolution group
 };
+
+/// Of convolution `layer`.
+MatrixShape matrix_shape(const NetworkDescription& network, std::size_t layer);
 
 /// The row groups of a layer. Without shapes: consecutive rows with all outputs of their convolution group. With them:
 /// for each block the rows of each shape in use, with the outputs that have it, in the order of blocks, then of shapes.

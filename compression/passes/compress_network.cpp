@@ -54,12 +54,14 @@ struct Candidate {
 class Compression {
  public:
   Compression(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
-              const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows, int unit_columns)
+              const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows, int unit_columns,
+              PhaseClock& clock)
       : graph_(graph),
         preprocessing_(preprocessing),
         quantisation_(quantisation),
         calibration_(calibration),
         config_(config),
+        clock_(clock),
         images_(images(calibration, preprocessing, 0, index(config.calibration_images))),
         range_images_(images(calibration, preprocessing, 0, index(quantisation.calibration_images))),
         validation_(graph, calibration, preprocessing, std::min(calibration.size(), index(config.validation_images))),
@@ -71,18 +73,22 @@ class Compression {
                calibration.size(), images_.size(), validation_.size());
     }
     plain_ = quantise(graph_, preprocessing_, range_images_, quantisation_);
+    plain_score_ = validation_.score(plain_);
     task_.input_quantisation = input_quantisations(graph_, plain_.description);
   }
 
   CompressedNetwork run() {
+    clock_.start("sensitivity");
     sensitivity_ = analyse_sensitivity(task_, config_);
     Candidate best = config_.fine_tuning ? fine_tuned() : or_untouched(search(config_.accuracy_budget));
     return {std::move(best.graph),
             std::move(best.layers),
             std::move(best.network),
+            std::move(plain_),
             std::move(sensitivity_),
             std::move(best.choices),
             validation_.before(),
+            plain_score_,
             best.score,
             validation_.size()};
   }
@@ -92,6 +98,7 @@ class Compression {
   /// bisection.
   std::optional<Candidate> search(double points) {
     constexpr int kTrials = 5;
+    clock_.start("search");
     const double scale = std::max(points, 0.25);
     double low = std::log(0.002 * scale);
     double high = std::log(0.8 * scale);
@@ -118,6 +125,7 @@ class Compression {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       std::optional<Candidate> candidate = search(budget + allowance);
       if (!candidate) break;
+      clock_.start("fine-tuning");
       fine_tune(candidate->graph, candidate->layers, graph_, training, preprocessing_, *config_.fine_tuning);
       finish(*candidate);
       log_info("after fine-tuning: {}", summary(candidate->score));
@@ -195,12 +203,14 @@ class Compression {
   const QuantiseConfig& quantisation_;
   const Dataset& calibration_;
   const CompressionConfig& config_;
+  PhaseClock& clock_;
   const Images images_;
   const Images range_images_;
   Validation validation_;
   const Images sensitivity_images_;
   CompressionTask task_;
   QuantisedNetwork plain_;
+  Score plain_score_;
   std::vector<LayerSensitivity> sensitivity_;
 };
 
@@ -223,9 +233,9 @@ void check_fine_tuning(const CompressionConfig& config, const Dataset& calibrati
 
 CompressedNetwork compress_network(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
                                    const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows,
-                                   int unit_columns) {
+                                   int unit_columns, PhaseClock& clock) {
   check_fine_tuning(config, calibration);
-  return Compression(graph, preprocessing, calibration, quantisation, config, unit_rows, unit_columns).run();
+  return Compression(graph, preprocessing, calibration, quantisation, config, unit_rows, unit_columns, clock).run();
 }
 
 }  // namespace reprise

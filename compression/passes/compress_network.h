@@ -10,6 +10,7 @@
 #include "compression/passes/quantise.h"
 #include "compression/passes/sensitivity.h"
 #include "compression/passes/validation.h"
+#include "support/phase_clock.h"
 
 namespace reprise {
 
@@ -17,18 +18,20 @@ struct CompressedNetwork {
   Graph graph;                          ///< with the compressed weights
   std::vector<CompressedLayer> layers;  ///< every convolution, in the order of the graph
   QuantisedNetwork network;
+  QuantisedNetwork plain;  ///< in 8 bits and nothing else
   std::vector<LayerSensitivity> sensitivity;
   std::vector<LayerChoice> choices;  ///< by layer
   Score validation_before;           ///< of the trained network
+  Score validation_plain;            ///< of the one in 8 bits
   Score validation_after;            ///< of the compressed one, in integers
   std::size_t validation_images = 0;
 };
 
 /// Runs the passes that are on, under the accuracy budget. Without labels the top-1 class of the trained network counts
 /// as right. Throws InputError where the images do not fit the network, CheckError where even the mildest choice loses
-/// more than the budget.
+/// more than the budget. `clock` gets the phases.
 CompressedNetwork compress_network(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
                                    const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows,
-                                   int unit_columns);
+                                   int unit_columns, PhaseClock& clock);
 
 }  // namespace reprise

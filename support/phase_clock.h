@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace reprise {
+
+/// How long the phases of a job take, one after another.
+class PhaseClock {
+ public:
+  struct Phase {
+    std::string name;
+    double seconds = 0.0;
+  };
+
+  /// Ends the phase before. A name that was there already goes on.
+  void start(const std::string& name);
+  /// In the order of their first start. Ends the last one.
+  const std::vector<Phase>& stop();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void end_phase(Clock::time_point now);
+
+  std::vector<Phase> phases_;
+  std::string current_;  // empty: none
+  Clock::time_point began_;
+};
+
+/// The most memory that the process has had, in MiB.
+double peak_memory_mib();
+
+}  // namespace reprise
