@@ -15,9 +15,39 @@ unsigned bits_to_name(std::size_t count) {
   return bits;
 }
 
+/// Rows 0, 1, 2, ... and in each row group all outputs 0, 1, 2, ... of its convolution group, 8 columns each: nothing
+/// that a counter would not know.
+bool follows_counters(const WeightImage& image, const LayerMapping& mapping) {
+  std::uint32_t next_row = 0;
+  for (const std::uint32_t row : mapping.rows) {
+    if (row != next_row++) return false;
+  }
+  std::size_t slots = 0;
+  for (const OperationUnit& unit : mapping.units) {
+    if (unit.slot_columns != 8 || !unit.signed_slots) return false;
+    slots += unit.columns / 8U;
+  }
+  if (slots != mapping.entries.size()) return false;
+  const Layer& layer = image.network.layers.at(static_cast<std::size_t>(mapping.layer));
+  const auto& convolution = std::get<ConvolutionLayer>(layer.operation);
+  const auto groups = static_cast<std::uint32_t>(convolution.groups);
+  const auto outputs = static_cast<std::uint32_t>(mapping.initial_sums.size()) / groups;
+  const auto all_rows =
+      static_cast<std::uint32_t>(image.network.shape_of(layer.inputs.at(0)).channels * convolution.window.area());
+  auto entry = mapping.entries.begin();
+  for (std::size_t g = 0; g < mapping.row_group_count(); ++g) {
+    const std::uint32_t first = mapping.row_group_starts[g] / (all_rows / groups) * outputs;
+    for (std::uint32_t output = first; output < first + outputs; ++output, ++entry) {
+      if (entry == mapping.entries.end() || entry->output != output || entry->shift > 0 || entry->negative)
+        return false;
+    }
+  }
+  return next_row == all_rows && entry == mapping.entries.end();
+}
+
 /// A field of the entry is there only if its value does not follow from how the layer is encoded.
 unsigned entry_bits(const WeightImage& image, const LayerMapping& mapping) {
-  if (image.engine == EngineKind::dense) return 0;
+  if (image.engine == EngineKind::dense || follows_counters(image, mapping)) return 0;
   const auto holds = [&](auto property) {
     return std::find_if(mapping.entries.begin(), mapping.entries.end(), property) != mapping.entries.end();
   };

@@ -39,12 +39,37 @@ std::uint64_t entry_bits(const WeightImage& image, const LayerMapping& mapping) 
   return bits;
 }
 
+bool has_all_rows(const LayerMapping& mapping, std::uint64_t all_rows) {
+  bool natural = mapping.rows.size() == all_rows;
+  for (std::size_t i = 0; natural && i < mapping.rows.size(); ++i) natural = mapping.rows[i] == i;
+  return natural;
+}
+
+/// Whether all is where a counter finds it, as in `dense`.
+bool is_regular(const WeightImage& image, const LayerMapping& mapping, std::uint64_t all_rows,
+                std::uint64_t convolution_groups) {
+  if (image.engine == EngineKind::dense) return true;
+  const std::uint64_t outputs = mapping.initial_sums.size() / convolution_groups;
+  if (!has_all_rows(mapping, all_rows) || mapping.entries.size() != mapping.row_group_count() * outputs) return false;
+  std::uint64_t slots = 0;
+  for (const OperationUnit& unit : mapping.units) {
+    if (unit.slot_columns != 8 || !unit.signed_slots) return false;
+    slots += unit.columns / unit.slot_columns;
+  }
+  if (slots != mapping.entries.size()) return false;
+  for (std::size_t i = 0; i < mapping.entries.size(); ++i) {
+    const ScatterEntry& entry = mapping.entries[i];
+    const std::uint64_t row = mapping.rows[mapping.row_group_starts[i / outputs]];
+    const std::uint64_t expected = row / (all_rows / convolution_groups) * outputs + i % outputs;
+    if (entry.output != expected || entry.shift != 0 || entry.negative) return false;
+  }
+  return true;
+}
+
 /// Which rows the row groups have: nothing where they are all rows in their order. Else the first row of each, and the
 /// others by their distances from it; equal sets of distances are stored once, as a bitmap.
 std::uint64_t row_bits(const LayerMapping& mapping, std::uint64_t all_rows) {
-  bool natural = mapping.rows.size() == all_rows;
-  for (std::size_t i = 0; natural && i < mapping.rows.size(); ++i) natural = mapping.rows[i] == i;
-  if (natural) return 0;
+  if (has_all_rows(mapping, all_rows)) return 0;
   std::set<std::vector<std::uint32_t>> shapes;
   std::uint64_t span = 0;
   for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
@@ -80,7 +105,7 @@ Storage count_storage(const WeightImage& image, const LayerMapping& mapping) {
     storage.cells += std::uint64_t{unit.columns} * mapping.rows_in_group(unit.row_group);
     ++units[unit.row_group];
   }
-  if (image.engine == EngineKind::dense) return storage;
+  if (is_regular(image, mapping, rows, convolution_groups(image, mapping))) return storage;
   storage.table_bits = mapping.entries.size() * entry_bits(image, mapping);
   const std::uint64_t most = units.empty() ? 0 : *std::max_element(units.begin(), units.end());
   storage.index_bits = units.size() * bits_for(most + 1) + row_bits(mapping, rows);

@@ -319,6 +319,18 @@ class Generator {
     return unit;
   }
 
+  /// Only kernels in two's complement can be: all rows are there, and unless one is dropped or shared, so are all
+  /// outputs in their order.
+  bool is_regular(const LayerMapping& m, int outputs) const {
+    if (image_.granularity != Granularity::kernel || image_.encoding != Encoding::twos_complement) return false;
+    if (image_.geometry.unit_columns < 8) return false;
+    const int groups = std::get<ConvolutionLayer>(image_.network.layers[size(m.layer)].operation).groups;
+    const std::size_t entries = (m.row_group_starts.size() - 1) * size(outputs / groups);
+    std::size_t slots = 0;
+    for (const OperationUnit& unit : m.units) slots += unit.columns / 8;
+    return m.entries.size() == entries && slots == entries;
+  }
+
   Storage storage_of(const LayerMapping& m, int outputs, std::size_t weights) const {
     Storage s;
     s.dense_cells = weights * 8;
@@ -327,7 +339,7 @@ class Generator {
       s.cells += unit.columns * (m.row_group_starts[unit.row_group + 1] - m.row_group_starts[unit.row_group]);
       ++units[unit.row_group];
     }
-    if (image_.engine == EngineKind::dense) return s;
+    if (image_.engine == EngineKind::dense || is_regular(m, outputs)) return s;
     unsigned most = 0;
     for (const auto& [group, count] : units) most = std::max(most, count);
     unsigned bits = 1;

@@ -227,7 +227,7 @@ TEST_CASE("Entries stay in their convolution group and slots in order") {
     m.units = {{0, 1, 18, 40, 8, 8, true, 0}, {1, 1, 27, 40, 8, 8, true, 1}};
     m.engines = {{0, 0, 2}};
     m.initial_sums = {70, 210};
-    m.storage = {16, 16, 4, 2};
+    m.storage = {16, 16, 0, 0};  // regular
     image.reference_weights = {{3, -1}};
     image.cells = CellArray(image.geometry, 8);
     for (std::size_t bit = 0; bit < 2; ++bit) image.cells.set(1, 18, 40 + bit);

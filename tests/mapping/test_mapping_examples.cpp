@@ -236,7 +236,7 @@ TEST_CASE("An all-zero layer has engines in dense only") {
   CHECK(wpr.mappings[0].storage.index_bits == 0);
   CHECK(wpr.mappings[0].initial_sums == std::vector<std::int32_t>{0, 10, 20});
   CHECK(wpr.mappings[1].engines.at(0).engine == 0);
-  CHECK(wpr.mappings[1].storage.table_bits == 1);  // a single output needs no index, only the mark
+  CHECK(wpr.mappings[1].storage.table_bits == 0);  // a regular layer
   config.engine = EngineKind::dense;
   CHECK(map_network(network, config).mappings[0].units.size() == 6);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <set>
 #include <stdexcept>
 #include <tuple>
@@ -344,8 +345,35 @@ class PlainMachine {
     run.scatter.push_back(ceiling(entries, machine_.pipeline.scatter_ports));
   }
 
+  /// docs/weight_image.md, section 6: all rows and outputs in their order, in whole weights.
+  bool is_regular(const LayerMapping& mapping) const {
+    const Layer& layer = image_.network.layers[index(mapping.layer)];
+    const auto& convolution = std::get<ConvolutionLayer>(layer.operation);
+    const std::size_t rows = index(image_.network.shape_of(layer.inputs[0]).channels * convolution.window.area());
+    std::vector<std::uint32_t> all(rows);
+    std::iota(all.begin(), all.end(), 0U);
+    if (mapping.rows != all) return false;
+    const std::size_t groups = index(convolution.groups);
+    std::vector<std::vector<std::uint32_t>> outputs(mapping.row_group_count());
+    for (std::size_t u = 0; u < mapping.units.size(); ++u) {
+      if (mapping.units[u].slot_columns != 8 || !mapping.units[u].signed_slots) return false;
+      if (mapping.entries_end(u) - mapping.entries_begin(u) != mapping.units[u].columns / 8U) return false;
+      for (std::size_t e = mapping.entries_begin(u); e < mapping.entries_end(u); ++e) {
+        if (mapping.entries[e].shift != 0 || mapping.entries[e].negative) return false;
+        outputs[mapping.units[u].row_group].push_back(mapping.entries[e].output);
+      }
+    }
+    for (std::size_t g = 0; g < outputs.size(); ++g) {
+      std::vector<std::uint32_t> expected(mapping.initial_sums.size() / groups);
+      const std::size_t group = mapping.row_group_starts[g] / (rows / groups);
+      std::iota(expected.begin(), expected.end(), static_cast<std::uint32_t>(group * expected.size()));
+      if (outputs[g] != expected) return false;
+    }
+    return true;
+  }
+
   Time entry_bits(const LayerMapping& mapping) const {
-    if (image_.engine == EngineKind::dense) return 0;
+    if (image_.engine == EngineKind::dense || is_regular(mapping)) return 0;
     Time bits = 0;
     for (std::size_t outputs = mapping.initial_sums.size(); outputs > 1; outputs = (outputs + 1) / 2) ++bits;
     const bool shared = image_.engine == EngineKind::wpr || image_.engine == EngineKind::reprise;
