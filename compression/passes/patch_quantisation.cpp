@@ -58,8 +58,9 @@ std::array<Coded, kMostBits + 1> forms_of(const RowVector& weights, const Matrix
   return forms;
 }
 
-/// Whether enough of the weights (in steps of sqrt(importance)) are small.
+/// Whether enough of the weights (in steps of sqrt(importance)) are small. Zeros need no bits, whatever is small.
 bool is_prunable(const RowVector& weights, float importance, const PatchStrength& strength, double mean) {
+  if (weights.isZero(0.0F)) return true;
   const auto limit = static_cast<float>(strength.small * mean) / std::sqrt(importance);
   const auto small = static_cast<double>((weights.cwiseAbs().array() < limit).count());
   return small >= strength.prunable_share * static_cast<double>(weights.size());
