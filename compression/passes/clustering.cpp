@@ -34,7 +34,7 @@ std::vector<Eigen::Index> spread_seeds(const Matrix& points, const Eigen::Vector
   std::vector<Eigen::Index> seeds;
   Eigen::VectorXf distance = Eigen::VectorXf::Constant(points.rows(), std::numeric_limits<float>::max());
   Eigen::VectorXd masses = weights.cast<double>();
-  while (static_cast<int>(seeds.size()) < count && masses.maxCoeff() > 0.0) {
+  while (static_cast<int>(seeds.size()) < count && masses.size() > 0 && masses.maxCoeff() > 0.0) {
     const Eigen::Index next = draw(masses, uniform(seed, seeds.size()));
     seeds.push_back(next);
     distance = distance.cwiseMin((points.rowwise() - points.row(next)).rowwise().squaredNorm());

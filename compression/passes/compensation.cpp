@@ -2,29 +2,44 @@
 
 #include <Eigen/Cholesky>
 #include <cstddef>
+#include <optional>
+#include <utility>
 
 #include "support/error.h"
 
 namespace reprise {
 namespace {
 
-/// V with matrix = V V^T, an upper triangle: the Cholesky factor of the matrix read backwards.
-Matrix upper_root(const Matrix& matrix) {
+/// V with matrix = V V^T, an upper triangle: the Cholesky factor of the matrix read backwards. None where rounding
+/// hides that the matrix is positive definite.
+std::optional<Matrix> upper_root(const Matrix& matrix) {
   const Matrix backwards = matrix.reverse();
   const Eigen::LLT<Matrix> factor(backwards);
-  if (factor.info() != Eigen::Success) {
-    throw InputError("calibration: the statistics of a layer's inputs are not finite");
-  }
+  if (factor.info() != Eigen::Success) return std::nullopt;
   return Matrix(factor.matrixL()).reverse();
+}
+
+void require_finite(const Matrix& statistics) {
+  if (statistics.allFinite()) return;
+  throw InputError("calibration: the statistics of a layer's inputs are not finite");
 }
 
 }  // namespace
 
 Compensator::Compensator(InputStatistics statistics, double damping) : own_(std::move(statistics.own)) {
+  require_finite(own_);
+  require_finite(statistics.cross);
   difference_ = statistics.cross - own_;
-  const float mean = own_.diagonal().mean();
-  own_.diagonal().array() += static_cast<float>(damping) * mean + 1e-12F;
-  root_ = upper_root(own_);
+  float added = static_cast<float>(damping) * own_.diagonal().mean() + 1e-12F;
+  own_.diagonal().array() += added;
+  std::optional<Matrix> root = upper_root(own_);
+  while (!root) {
+    require_finite(own_);
+    own_.diagonal().array() += 9.0F * added;
+    added *= 10.0F;
+    root = upper_root(own_);
+  }
+  root_ = std::move(*root);
   inverse_root_ = root_.triangularView<Eigen::Upper>().solve(Matrix::Identity(own_.rows(), own_.cols()));
 }
 

@@ -20,7 +20,8 @@ struct InputStatistics {
 /// Weights are [output][rows + 1], in any unit; outputs do not influence one another.
 class Compensator {
  public:
-  /// `damping` times the mean of the diagonal is added to the diagonal.
+  /// `damping` times the mean of the diagonal is added to the diagonal; ten times as much, or a hundred, where that is
+  /// too little for single precision. Throws InputError for statistics that are not finite.
   Compensator(InputStatistics statistics, double damping);
 
   /// The weights that make the output on the network's own inputs nearest to `original` on the original inputs.

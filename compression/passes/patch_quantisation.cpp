@@ -58,8 +58,9 @@ std::array<Coded, kMostBits + 1> forms_of(const RowVector& weights, const Matrix
   return forms;
 }
 
-/// Whether enough of the weights (in steps of sqrt(importance)) are small.
+/// Whether enough of the weights (in steps of sqrt(importance)) are small. Zeros need no bits, whatever is small.
 bool is_prunable(const RowVector& weights, float importance, const PatchStrength& strength, double mean) {
+  if (weights.isZero(0.0F)) return true;
   const auto limit = static_cast<float>(strength.small * mean) / std::sqrt(importance);
   const auto small = static_cast<double>((weights.cwiseAbs().array() < limit).count());
   return small >= strength.prunable_share * static_cast<double>(weights.size());
@@ -131,7 +132,8 @@ Matrix PatchQuantisation::replace(std::size_t /*group*/, const Matrix& weights, 
   code.precision.clear();
   for (Eigen::Index o = 0; o < weights.rows(); ++o) {
     const auto forms = forms_of(weights.row(o), root);
-    const auto cost = [&](int bits) { return double{importance[o]} * forms[static_cast<std::size_t>(bits)].cost; };
+    // In single precision, as surveyed: the price is where one of the patches is in the balance.
+    const auto cost = [&](int bits) { return double{importance[o] * forms[static_cast<std::size_t>(bits)].cost}; };
     const bool prunable = is_prunable(weights.row(o), importance[o], strength_, mean_magnitude_);
     const Coded& chosen =
         forms[static_cast<std::size_t>(cheapest(cost, prunable, price_, static_cast<double>(weights.cols())))];

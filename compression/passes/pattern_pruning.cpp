@@ -35,12 +35,15 @@ std::vector<Block> blocks_of(const std::vector<Segment>& segments, int block_row
   return blocks;
 }
 
-/// The shares of each row in the importance of its block, one line a block of full height and output.
+/// The shares of each row in the importance of its block, one line a block of full height (if there are any) and
+/// output.
 Matrix importance_shares(const std::vector<Block>& blocks, const std::vector<Matrix>& weights,
                          const std::vector<Compensator>& compensators, int block_rows) {
+  const bool any_full =
+      std::any_of(blocks.begin(), blocks.end(), [&](const Block& block) { return block.rows == block_rows; });
   std::vector<RowVector> lines;
   for (const Block& block : blocks) {
-    if (block.rows < block_rows && blocks.size() > 1) continue;
+    if (block.rows < block_rows && any_full) continue;
     const RowVector scale =
         compensators[block.segment].inverse_block(block.first, block.rows).diagonal().cwiseInverse().transpose();
     const Matrix& all = weights[block.segment];
@@ -132,10 +135,12 @@ Choice choose_shapes(const Block& block, const Matrix& weights, const Compensato
 
 }  // namespace
 
-BlockPlan plan_blocks(double kept, int unit_rows) {
-  if (kept > 0.67) return {unit_rows, unit_rows, kept};
+BlockPlan plan_blocks(double kept, int unit_rows, std::uint32_t rows_per_group) {
+  const auto height = static_cast<std::uint32_t>(unit_rows);
+  const std::uint32_t units = (rows_per_group + height - 1) / height;
+  if (kept > 0.67 || units < 2 || (kept > 0.5 && units < 3)) return {unit_rows, unit_rows, kept};
   if (kept > 0.5) return {3 * unit_rows, 2 * unit_rows, std::min(1.0, kept * 1.5)};
-  if (kept > 0.34) return {2 * unit_rows, unit_rows, kept * 2.0};
+  if (kept > 0.34 || units < 3) return {2 * unit_rows, unit_rows, std::min(1.0, kept * 2.0)};
   return {3 * unit_rows, unit_rows, std::min(1.0, kept * 3.0)};
 }
 

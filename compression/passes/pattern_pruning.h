@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "compression/network/quantised_network.h"
@@ -17,9 +18,9 @@ struct BlockPlan {
 };
 
 /// Above two thirds, blocks of one unit that stay whole or go. Below, blocks of which whole units remain: two thirds of
-/// three units, half of two, a third of three. What is
+/// three units, half of two, a third of three; no blocks of more units than a convolution group's rows need. What is
 /// still missing to `kept` (a share of the weights, 0..1) goes with whole blocks.
-BlockPlan plan_blocks(double kept, int unit_rows);
+BlockPlan plan_blocks(double kept, int unit_rows, std::uint32_t rows_per_group);
 
 /// Cluster-based weight-pattern pruning. What is important in each block (w^2 / [H^-1], the saliency of the
 /// optimal-brain family) is clustered into `shapes` shapes of kept_rows rows for the layer; each output takes, in each

@@ -35,7 +35,7 @@ std::vector<PatternUse> nearest_uses(const Matrix& patterns, const Matrix& codeb
       const float product = negative ? -products(i, c) : products(i, c);
       for (int shift = 0; shift < strength.scales; ++shift) {
         const auto scale = static_cast<float>(1 << shift);
-        if (scale * largest[c] > 127.0F) break;
+        if (scale * largest[c] >= 127.5F) break;  // while words move they are no integers
         const float cost = scale * scale * lengths[c] - 2.0F * scale * product;
         if (cost >= least) continue;
         least = cost;

@@ -177,6 +177,9 @@ HardwareCost dense_cost(const std::vector<LayerSensitivity>& layers) {
     sum.cells += layer.weights.front().cost.cells;
     sum.activations += layer.weights.front().cost.activations;
   }
+  // Nothing is activated where all inputs are zero.
+  sum.cells = std::max(sum.cells, 1e-9);
+  sum.activations = std::max(sum.activations, 1e-9);
   return sum;
 }
 

@@ -73,9 +73,11 @@ Score Validation::mean_score(const std::function<std::vector<float>(std::size_t 
   });
   Score mean;
   for (const Score& score : scores) {
-    mean.accuracy += score.accuracy / static_cast<double>(size());
-    mean.confidence += score.confidence / static_cast<double>(size());
+    mean.accuracy += score.accuracy;  // whole numbers: no rounding, equal scores compare equal
+    mean.confidence += score.confidence;
   }
+  mean.accuracy /= static_cast<double>(size());
+  mean.confidence /= static_cast<double>(size());
   return mean;
 }
 

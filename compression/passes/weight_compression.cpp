@@ -75,7 +75,7 @@ CompressedLayer compress_weights(const MatrixShape& matrix, const std::vector<Se
 
   CompressedLayer layer;
   if (strength.kept) {
-    const BlockPlan plan = plan_blocks(*strength.kept, options.unit_rows);
+    const BlockPlan plan = plan_blocks(*strength.kept, options.unit_rows, matrix.rows_per_group);
     layer.shapes = prune_patterns(matrix, segments, weights, compensators, plan, options.shapes);
     for (std::size_t s = 0; s < segments.size(); ++s) {
       const Matrix target = weights[s];
