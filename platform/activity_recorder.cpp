@@ -1,31 +1,21 @@
 #include "platform/activity_recorder.h"
 
-#include <cctype>
-#include <set>
 #include <string>
+
+#include "tlm/component_names.h"
 
 namespace reprise {
 namespace {
 
 constexpr int kCounterBits = 32;
 
-/// A name that waveform viewers take as one scope, different from those in `taken`.
-std::string scope_name(const std::string& name, std::set<std::string>& taken) {
-  std::string scope;
-  for (char c : name) scope += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-  if (scope.empty() || std::isdigit(static_cast<unsigned char>(scope.front())) != 0) scope.insert(0, "layer_");
-  while (!taken.insert(scope).second) scope += '_';
-  return scope;
-}
-
 }  // namespace
 
 ActivityRecorder::ActivityRecorder(WaveRecorder& waves, const WeightImage& image, const Floorplan& plan)
     : waves_(waves) {
-  const int engines_per_tile = image.geometry.engines_per_tile;
-  std::set<std::string> taken;
+  const std::vector<std::string> scopes = layer_names(image.network);
   for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) {
-    const std::string scope = scope_name(image.network.layers[layer].name, taken);
+    const std::string& scope = scopes[layer];
     windows_.push_back(waves_.add_number(scope + ".window", kCounterBits));
     for (std::size_t input = 0; input < plan.layers[layer].inputs.size(); ++input) {
       const std::string name = scope + ".buffer" + std::to_string(input) + ".fill";
@@ -34,12 +24,10 @@ ActivityRecorder::ActivityRecorder(WaveRecorder& waves, const WeightImage& image
     if (plan.layers[layer].mapping == nullptr) continue;
     for (const EngineShare& share : plan.layers[layer].mapping->engines) {
       const int engine = static_cast<int>(share.engine);
-      const std::string name = "tile" + std::to_string(engine / engines_per_tile) + ".pe" +
-                               std::to_string(engine % engines_per_tile) + ".busy";
-      engines_[engine] = waves_.add_bit(name);
+      engines_[engine] = waves_.add_bit(engine_name(engine, image.geometry) + ".busy");
     }
   }
-  const std::string output = scope_name("output", taken) + ".buffer0.fill";
+  const std::string output = scopes.back() + ".buffer0.fill";
   buffers_[{static_cast<int>(plan.layers.size()), 0}] = waves_.add_number(output, kCounterBits);
 }
 

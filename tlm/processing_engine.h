@@ -13,7 +13,10 @@ struct EngineJob : tlm::tlm_extension<EngineJob> {
   std::size_t row_groups = 0;                    ///< of the layer
   const std::uint8_t* live_bits = nullptr;       ///< [window][row group], 0..8
   const std::uint64_t* live_bit_sums = nullptr;  ///< [row group], over the windows
+  std::size_t window_rows = 0;                   ///< bytes of an im2col vector
+  const std::uint8_t* im2col = nullptr;          ///< [window][row] as filtered; null where nobody asked for it
   std::vector<Cycle> cycles;                     ///< answer: of each window
+  std::vector<std::int32_t> sums;  ///< answer: [window][output], or empty where the layer controller multiplies
 
   tlm::tlm_extension_base* clone() const override { return new EngineJob(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const EngineJob&>(other); }
@@ -22,10 +25,10 @@ struct EngineJob : tlm::tlm_extension<EngineJob> {
 /// Crossbars and one six-stage pipeline, at transaction level.
 ///
 /// Models       cycles and events of its operation units, exactly, by counting live input bits.
-/// Leaves out   values: where the converters are lossless the layer controller multiplies for all its engines at once.
+/// Leaves out   values: the layer controller multiplies for all its engines at once.
 /// Timing       docs/machine.md, section 3.
 /// Events       docs/machine.md, section 6.
-class ProcessingEngine final : public sc_core::sc_module {
+class ProcessingEngine : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<ProcessingEngine> socket{"socket"};
 
@@ -33,7 +36,11 @@ class ProcessingEngine final : public sc_core::sc_module {
 
   int number() const { return number_; }  ///< of the chip
   const EngineSchedule::Work& work() const { return work_; }
-  Cycle busy_cycles() const { return busy_cycles_; }
+
+ protected:
+  /// Fills in the job's answers and adds what it takes to `work`. May block.
+  virtual void run(EngineJob& job, EngineSchedule::Work& work);
+  const EngineSchedule& schedule() const { return schedule_; }
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -41,7 +48,6 @@ class ProcessingEngine final : public sc_core::sc_module {
   const int number_;
   const EngineSchedule schedule_;
   EngineSchedule::Work work_;
-  Cycle busy_cycles_ = 0;
 };
 
 }  // namespace reprise
