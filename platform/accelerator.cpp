@@ -192,6 +192,7 @@ void Accelerator::read_input() {
       }
       previous = begin + read.cycles;
       row.ready.assign(static_cast<std::size_t>(shape.width), previous);
+      if (observer_ != nullptr) observer_->transfer({false, begin, previous, row_bytes});
       input_output_events_[Event::dma_transfer] += row_bytes;
       input_sender_.send(row, shape.channels, input_output_events_);
     }
@@ -214,6 +215,7 @@ void Accelerator::write_output() {
     }
     input_output_events_[Event::dma_transfer] += bytes.size();
     image_cycles_ = ready + write.cycles;
+    if (observer_ != nullptr) observer_->transfer({true, ready, image_cycles_, bytes.size()});
     wait_until(image_cycles_);
     ++images_;
     busy_ = false;

@@ -65,6 +65,9 @@ class EngineSchedule {
   std::vector<Group> groups_;
 };
 
+/// Cycles of a step of the pipeline without a SCATTER stall.
+Cycle fixed_step(const Geometry& geometry, const PipelineConfig& pipeline);
+
 /// What the layer's input filter adds to an engine's load: 0 where the layer has none.
 int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const PipelineConfig& pipeline);
 

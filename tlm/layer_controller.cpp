@@ -50,7 +50,7 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
   if (mapping_ != nullptr) {
     convolution_ = std::make_unique<ConvolutionUnit>(image, *mapping_, config.adc, plan.pin_level);
     for (const EngineShare& share : mapping_->engines) {
-      needs_im2col_ = needs_im2col_ || plan.pin_level.count(static_cast<int>(share.engine)) != 0;
+      pin_level_ = pin_level_ || plan.pin_level.count(static_cast<int>(share.engine)) != 0;
     }
     window_overhead_ = tree_levels(mapping_->engines.size()) * static_cast<Cycle>(config.pipeline.merge_cycles) +
                        ceil_divide(outputs, static_cast<Cycle>(config.pipeline.output_lanes));
@@ -166,9 +166,15 @@ std::vector<Cycle> LayerController::make_convolution_row(int y, std::uint8_t* ou
   return service;
 }
 
+bool LayerController::needs_im2col() const {
+  const auto traced = [&](const EngineShare& share) { return observer_->wants_pins(static_cast<int>(share.engine)); };
+  return pin_level_ ||
+         (observer_ != nullptr && std::any_of(mapping_->engines.begin(), mapping_->engines.end(), traced));
+}
+
 std::vector<Cycle> LayerController::run_engines() {
   std::vector<Cycle> longest(static_cast<std::size_t>(layer_.shape.width));
-  const std::uint8_t* im2col = needs_im2col_ ? convolution_->im2col() : nullptr;
+  const std::uint8_t* im2col = needs_im2col() ? convolution_->im2col() : nullptr;
   for (std::size_t e = 0; e < jobs_.size(); ++e) {
     EngineJob& job = jobs_[e];
     job.windows = longest.size();
@@ -193,19 +199,22 @@ std::vector<Cycle> LayerController::finish_times(int y, const std::vector<Cycle>
     activity_.waited_for_credit += start - arrived;
     activity_.busy_cycles += service[x];
     if (y == 0 && x == 0) activity_.first_start = start;
+    finish[x] = start + service[x];
     if (observer_ != nullptr) {
-      observer_->window_begins(layer_number_, static_cast<std::uint64_t>(y) * service.size() + x, start);
-      report_engines(x, start);
+      report(static_cast<std::uint64_t>(y) * service.size() + x, {previous_finish_, arrived, start, finish[x]});
     }
-    previous_finish_ = finish[x] = start + service[x];
+    previous_finish_ = finish[x];
   }
   activity_.last_finish = previous_finish_;
   return finish;
 }
 
-void LayerController::report_engines(std::size_t window, Cycle start) {
+void LayerController::report(std::uint64_t window, const WindowTimes& times) {
+  observer_->window(layer_number_, window, times);
+  const std::size_t column = window % static_cast<std::uint64_t>(layer_.shape.width);
   for (std::size_t e = 0; e < jobs_.size(); ++e) {
-    observer_->engine_busy(static_cast<int>(mapping_->engines[e].engine), start, start + jobs_[e].cycles[window]);
+    observer_->engine_busy(static_cast<int>(mapping_->engines[e].engine), window, times.start,
+                           times.start + jobs_[e].cycles[column]);
   }
 }
 

@@ -69,7 +69,8 @@ class LayerController final : public sc_core::sc_module {
   std::vector<Cycle> make_convolution_row(int y, std::uint8_t* output);
   std::vector<Cycle> run_engines();
   std::vector<Cycle> finish_times(int y, const std::vector<Cycle>& service, Cycle credit);
-  void report_engines(std::size_t window, Cycle start);
+  bool needs_im2col() const;
+  void report(std::uint64_t window, const WindowTimes& times);
 
   /// One input: where it comes from and which of its rows are here.
   struct Input {
@@ -93,7 +94,7 @@ class LayerController final : public sc_core::sc_module {
   std::vector<Input> inputs_;
   std::vector<InputRows> rows_;  ///< data of the rows in inputs_
   std::vector<EngineJob> jobs_;
-  bool needs_im2col_ = false;  ///< an engine is at pin level
+  bool pin_level_ = false;  ///< an engine is
   Cycle previous_finish_ = 0;
   sc_core::sc_time origin_;
   sc_core::sc_event begin_{"begin"};

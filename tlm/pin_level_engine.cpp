@@ -42,6 +42,10 @@ PinLevelEngine::PinLevelEngine(const sc_core::sc_module_name& name, const Weight
   pins_.cycles(cycles_);
   pins_.window(window_);
   pins_.sums(sums_);
+  if (observer_ == nullptr) return;
+  probe_ = std::make_unique<PinProbe>(pins_);
+  sc_core::sc_trace(probe_.get(), cycles_, std::string(pins_.name()) + ".cycles");  // behind a port
+  probe_->select(observer_->add_pins(number(), probe_->pins(), true));
 }
 
 void PinLevelEngine::run(EngineJob& job, EngineSchedule::Work& work) {
@@ -63,7 +67,16 @@ Cycle PinLevelEngine::run_window() {
   wait(sc_core::SC_ZERO_TIME);  // what follows from it must be on the wires at the edge
   tick();
   start_.write(false);
-  while (busy_.read()) tick();
+  const bool traced = observer_ != nullptr && observer_->wants_pins(number());
+  std::vector<PinChange> changes;
+  Cycle elapsed = 0;
+  if (traced) probe_->sample(elapsed, changes);
+  while (busy_.read()) {
+    tick();
+    ++elapsed;
+    if (traced) probe_->sample(elapsed, changes);
+  }
+  if (traced) observer_->pin_changes(number(), std::move(changes));
   return cycles_.read();
 }
 

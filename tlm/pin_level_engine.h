@@ -2,9 +2,13 @@
 
 #include <systemc>
 
+#include <memory>
+#include <vector>
+
 #include "rtl_models/processing_engine.h"
 #include "tlm/activity.h"
 #include "tlm/machine_config.h"
+#include "tlm/pin_probe.h"
 #include "tlm/processing_engine.h"
 
 namespace reprise {
@@ -45,6 +49,7 @@ class PinLevelEngine final : public ProcessingEngine {
   sc_core::sc_signal<rtl::Bus<std::uint8_t>> window_{"window"};
   sc_core::sc_signal<rtl::Bus<std::int32_t>> sums_{"sums"};
   rtl::ProcessingEngine pins_;
+  std::unique_ptr<PinProbe> probe_;  ///< null without an observer
 };
 
 }  // namespace reprise

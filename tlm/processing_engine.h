@@ -3,7 +3,10 @@
 #include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 
+#include <optional>
+
 #include "tlm/engine_schedule.h"
+#include "tlm/stage_timeline.h"
 
 namespace reprise {
 
@@ -34,6 +37,9 @@ class ProcessingEngine : public sc_core::sc_module {
 
   ProcessingEngine(const sc_core::sc_module_name& name, int number, EngineSchedule schedule);
 
+  /// Lets the observer know what is in the stages, if it wants to.
+  void trace_stages(StageTimeline timeline, ActivityObserver& observer);
+
   int number() const { return number_; }  ///< of the chip
   const EngineSchedule::Work& work() const { return work_; }
 
@@ -48,6 +54,8 @@ class ProcessingEngine : public sc_core::sc_module {
   const int number_;
   const EngineSchedule schedule_;
   EngineSchedule::Work work_;
+  std::optional<StageTimeline> timeline_;  ///< where stages are traced
+  ActivityObserver* observer_ = nullptr;
 };
 
 }  // namespace reprise

@@ -63,6 +63,11 @@ void Tile::add_engines(const LayerMapping& mapping, ActivityObserver* observer) 
                                                           std::move(schedule), observer);
     } else {
       engines_[engine] = std::make_unique<ProcessingEngine>(name.c_str(), engine, std::move(schedule));
+      if (observer != nullptr) {
+        engines_[engine]->trace_stages(
+            {mapping, share, image_.geometry, config_.pipeline, filter_cycles(image_, mapping, config_.pipeline)},
+            *observer);
+      }
     }
   }
 }
