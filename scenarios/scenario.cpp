@@ -14,7 +14,7 @@ const config::Table<CheckConfig>& check_table() {
 
 const config::Table<TraceConfig>& trace_table() {
   using T = TraceConfig;
-  constexpr std::uint64_t kMostCycles = 1'000'000'000'000;
+  constexpr std::uint64_t kMostCycles = 1'000'000'000;
   static const auto table =
       config::Table<T>("Waveforms and timelines.")
           .flag("waveform", &T::waveform, "write waves.vcd, and waves.gtkw that shows it in GTKWave")

@@ -6,7 +6,6 @@
 #include "tlm/component_names.h"
 
 namespace reprise {
-namespace {
 
 rtl::EngineConfig pin_config(const MachineConfig& machine) {
   const PipelineConfig& pipeline = machine.pipeline;
@@ -27,7 +26,21 @@ rtl::EngineConfig pin_config(const MachineConfig& machine) {
   return config;
 }
 
-}  // namespace
+EventCounts events_of(const rtl::EngineCounts& counts) {
+  EventCounts events;
+  events[Event::schedule_read] = counts.schedule_read;
+  events[Event::input_register_write] = counts.input_register_write;
+  events[Event::input_register_read] = counts.input_register_read;
+  events[Event::zero_detector_check] = counts.zero_detector_check;
+  events[Event::dac_drive] = counts.dac_drive;
+  events[Event::crossbar_read] = counts.crossbar_read;
+  events[Event::sample_hold_sample] = counts.sample_hold_sample;
+  events[Event::adc_convert] = counts.adc_convert;
+  events[Event::shift_add_add] = counts.shift_add_add;
+  events[Event::table_read] = counts.table_read;
+  events[Event::accumulator_add] = counts.accumulator_add;
+  return events;
+}
 
 PinLevelEngine::PinLevelEngine(const sc_core::sc_module_name& name, const WeightImage& image,
                                const LayerMapping& mapping, const EngineShare& share, const MachineConfig& config,
@@ -113,21 +126,7 @@ void PinLevelEngine::compare(const EngineJob& job, const EngineSchedule::Work& w
 
 EngineSchedule::Work PinLevelEngine::pin_work() const {
   const rtl::EngineCounts counts = pins_.counts();
-  EngineSchedule::Work work;
-  work.activations = counts.schedule_read;
-  work.dropped_activations = counts.dropped_activations;
-  work.events[Event::schedule_read] = counts.schedule_read;
-  work.events[Event::input_register_write] = counts.input_register_write;
-  work.events[Event::input_register_read] = counts.input_register_read;
-  work.events[Event::zero_detector_check] = counts.zero_detector_check;
-  work.events[Event::dac_drive] = counts.dac_drive;
-  work.events[Event::crossbar_read] = counts.crossbar_read;
-  work.events[Event::sample_hold_sample] = counts.sample_hold_sample;
-  work.events[Event::adc_convert] = counts.adc_convert;
-  work.events[Event::shift_add_add] = counts.shift_add_add;
-  work.events[Event::table_read] = counts.table_read;
-  work.events[Event::accumulator_add] = counts.accumulator_add;
-  return work;
+  return {events_of(counts), counts.schedule_read, counts.dropped_activations};
 }
 
 }  // namespace reprise

@@ -13,6 +13,12 @@
 
 namespace reprise {
 
+/// The constants of section 3 of docs/machine.md, as pin-level blocks take them.
+rtl::EngineConfig pin_config(const MachineConfig& machine);
+
+/// What a pin-level engine has counted, by the names of events.
+EventCounts events_of(const rtl::EngineCounts& counts);
+
 /// A processing engine at pin level in the place of one at transaction level, with the transactor between them.
 ///
 /// Models       a job becomes windows on the pins of rtl::ProcessingEngine, one after another; their values, cycles and
