@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "support/error.h"
 #include "support/version.h"
 #include "tlm/transport.h"
 
@@ -27,14 +26,6 @@ enum Control : std::uint64_t { kStart = 1, kInterruptEnable = 2, kClearDone = 4 
 
 constexpr std::uint64_t kIdentity = 0x52505253;  // "RPRS"
 
-/// Values are integer products, which only a lossless converter gives.
-void require_lossless(const AdcConfig& adc, const Geometry& geometry) {
-  if (adc.kind == AdcKind::ideal || (1 << adc.bits) > geometry.unit_rows) return;
-  throw InputError("platform.adc.bits: " + std::to_string(adc.bits) + " is too narrow for operation units of " +
-                   std::to_string(geometry.unit_rows) +
-                   " rows; expected 2^bits - 1 to be at least that, or platform.adc.kind: ideal");
-}
-
 }  // namespace
 
 sc_core::sc_time clock_period(const MachineConfig& config) {
@@ -53,7 +44,6 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const WeightImage&
       plan_(make_floorplan(image, config)),
       bank_(register_map(), config.register_cycles * period_),
       input_sender_(plan_.input_consumers, config.link_bytes_per_cycle) {
-  require_lossless(config.adc, image.geometry);
   registers.register_b_transport(&bank_, &RegisterBank::b_transport);
   registers.register_transport_dbg(&bank_, &RegisterBank::transport_dbg);
   for (int tile = 0; tile < config.mesh.columns * config.mesh.rows; ++tile) {
@@ -202,6 +192,7 @@ void Accelerator::read_input() {
       }
       previous = begin + read.cycles;
       row.ready.assign(static_cast<std::size_t>(shape.width), previous);
+      if (observer_ != nullptr) observer_->transfer({false, begin, previous, row_bytes});
       input_output_events_[Event::dma_transfer] += row_bytes;
       input_sender_.send(row, shape.channels, input_output_events_);
     }
@@ -224,6 +215,7 @@ void Accelerator::write_output() {
     }
     input_output_events_[Event::dma_transfer] += bytes.size();
     image_cycles_ = ready + write.cycles;
+    if (observer_ != nullptr) observer_->transfer({true, ready, image_cycles_, bytes.size()});
     wait_until(image_cycles_);
     ++images_;
     busy_ = false;

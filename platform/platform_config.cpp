@@ -41,6 +41,15 @@ const config::Table<AdcConfig>& adc_table() {
   return table;
 }
 
+const config::Table<FidelityConfig>& fidelity_table() {
+  static const auto table =
+      config::Table<FidelityConfig>("How closely processing engines are modelled; results do not depend on it.")
+          .choice("default", &FidelityConfig::otherwise, {{"tlm", Fidelity::tlm}, {"rtl", Fidelity::rtl}},
+                  "tlm: transactions; rtl: pins, cycle by cycle")
+          .texts("rtl", &FidelityConfig::rtl, "engines at pin level, by tile0.pe0 or layer, with * and ?");
+  return table;
+}
+
 }  // namespace
 
 const config::Table<MachineConfig>& machine_table() {
@@ -51,6 +60,7 @@ const config::Table<MachineConfig>& machine_table() {
           .section("mesh", &M::mesh, mesh_table(), "tiles of the chip")
           .section("pipeline", &M::pipeline, pipeline_table(), "of every processing engine")
           .section("adc", &M::adc, adc_table(), "of every processing engine")
+          .section("fidelity", &M::fidelity, fidelity_table(), "of the models of processing engines")
           .number("vector_lanes", &M::vector_lanes, 1, 65536, "operations a cycle of a vector unit")
           .number("router_cycles", &M::router_cycles, 0, kMaxCycles, "one hop in the mesh")
           .number("link_bytes_per_cycle", &M::link_bytes_per_cycle, 1, 65536, "width of a link of the mesh")

@@ -3,11 +3,15 @@
 #include <memory>
 
 #include "platform/accelerator.h"
+#include "platform/activity_fan_out.h"
 #include "platform/activity_recorder.h"
 #include "platform/bus.h"
 #include "platform/host.h"
 #include "platform/system_memory.h"
+#include "platform/timeline.h"
+#include "platform/wave_view.h"
 #include "platform/waveform.h"
+#include "support/atomic_file.h"
 #include "support/single_thread.h"
 
 namespace reprise {
@@ -48,9 +52,8 @@ class System {
       : request_(request),
         input_bytes_(request.image.network.input_shape.size()),
         output_bytes_(request.image.network.layers.back().shape.size()),
-        waves_(make_waves(request)),
-        recorder_(make_recorder(request)),
-        accelerator_("accelerator", request.image, request.machine, recorder_.get()),
+        observer_(make_observer()),
+        accelerator_("accelerator", request.image, request.machine, observer_),
         memory_("memory", {memory_bytes(), clock_period(request.machine), request.machine.memory_cycles,
                            request.machine.bus_bytes_per_cycle}),
         bus_("bus", 2, {{kRegisterBase, kRegisterBytes}, {kMemoryBase, memory_bytes()}}),
@@ -63,27 +66,48 @@ class System {
     bus_.targets[1].bind(memory_.socket);
     accelerator_.interrupt(interrupt_);
     host_.interrupt(interrupt_);
+    if (waves_ != nullptr) waves_->check_selection();
   }
 
   SimulationStatistics run() {
     sc_core::sc_start();
     host_.check();
     collect();
+    finish_traces();
     return std::move(statistics_);
   }
 
  private:
   std::uint64_t memory_bytes() const { return whole_pages(input_bytes_) + whole_pages(output_bytes_); }
 
-  static std::unique_ptr<WaveRecorder> make_waves(const SimulationRequest& request) {
-    if (!request.waveform) return nullptr;
-    const WaveRecorder::Config config{*request.waveform, clock_period(request.machine), request.waveform_images};
-    return std::make_unique<WaveRecorder>("waves", config);
+  /// Null where nobody wants to know.
+  ActivityObserver* make_observer() {
+    const TraceRequest& trace = request_.trace;
+    if (trace.waveform || trace.timeline) {
+      const Floorplan plan = make_floorplan(request_.image, request_.machine);
+      if (trace.waveform) make_waves(plan);
+      if (trace.timeline) {
+        const Timeline::Config config{*trace.timeline, request_.machine.clock_mhz, trace.first_image, trace.images};
+        observers_.add(*(timeline_ = std::make_unique<Timeline>(config, request_.image, plan)));
+      }
+    }
+    if (request_.observer != nullptr) observers_.add(*request_.observer);
+    return observers_.empty() ? nullptr : &observers_;
   }
 
-  std::unique_ptr<ActivityRecorder> make_recorder(const SimulationRequest& request) {
-    if (waves_ == nullptr) return nullptr;
-    return std::make_unique<ActivityRecorder>(*waves_, request.image, make_floorplan(request.image, request.machine));
+  void make_waves(const Floorplan& plan) {
+    const TraceRequest& trace = request_.trace;
+    waves_ = std::make_unique<WaveRecorder>(WaveRecorder::Config{*trace.waveform, clock_period(request_.machine),
+                                                                 trace.signals, trace.first_image, trace.images,
+                                                                 trace.first_cycle, trace.last_cycle});
+    observers_.add(*(recorder_ = std::make_unique<ActivityRecorder>(*waves_, request_.image, plan)));
+  }
+
+  void finish_traces() {
+    if (waves_ != nullptr) waves_->finish();
+    if (timeline_ != nullptr) timeline_->finish();
+    const TraceRequest& trace = request_.trace;
+    if (waves_ != nullptr && trace.view) write_file_atomically(*trace.view, wave_view(*waves_, trace.shown_file));
   }
 
   bool next_image(Host::Job& job) {
@@ -149,6 +173,9 @@ class System {
   const std::uint64_t output_bytes_;
   std::unique_ptr<WaveRecorder> waves_;
   std::unique_ptr<ActivityRecorder> recorder_;
+  std::unique_ptr<Timeline> timeline_;
+  ActivityFanOut observers_;
+  ActivityObserver* const observer_;
   sc_core::sc_signal<bool> interrupt_{"interrupt"};
   Accelerator accelerator_;
   SystemMemory memory_;

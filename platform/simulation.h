@@ -6,9 +6,11 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "compression/image/weight_image.h"
+#include "tlm/activity.h"
 #include "tlm/engine_schedule.h"
 #include "tlm/layer_controller.h"
 #include "tlm/machine_config.h"
@@ -33,6 +35,19 @@ struct SimulationStatistics {
   int tiles = 0;                    ///< in use
 };
 
+/// What is written down while a simulation goes on.
+struct TraceRequest {
+  std::optional<std::filesystem::path> waveform;  ///< a VCD file, extension included
+  std::optional<std::filesystem::path> view;      ///< a save file of GTKWave for it
+  std::string shown_file;                         ///< what the view opens: a file beside it
+  std::optional<std::filesystem::path> timeline;  ///< Chrome trace events
+  std::vector<std::string> signals;               ///< of the waveform, patterns; empty: those by default
+  std::uint64_t first_image = 0;
+  std::uint64_t images = 1;                 ///< from the first one on
+  std::uint64_t first_cycle = 0;            ///< of each image, of the waveform
+  std::optional<std::uint64_t> last_cycle;  ///< of each image, of the waveform
+};
+
 struct SimulationRequest {
   const WeightImage& image;
   MachineConfig machine;
@@ -41,13 +56,14 @@ struct SimulationRequest {
   std::function<std::vector<std::uint8_t>(std::size_t)> input;
   /// Is given the output of image i, [channel][row][column].
   std::function<void(std::size_t, const std::vector<std::uint8_t>&)> output;
-  std::optional<std::filesystem::path> waveform;  ///< a VCD file, extension included
-  std::size_t waveform_images = 1;                ///< only the first so many
+  TraceRequest trace;
+  ActivityObserver* observer = nullptr;  ///< is told of everything, too; may be null
 };
 
 /// Elaborates memory, bus, host and accelerator, and runs all images through them. Once a process: SystemC cannot
 /// elaborate twice.
-/// @throws InputError when the network does not fit the machine; SimulationError when a bus transaction fails or the
+/// @throws InputError when the network does not fit the machine, or a pattern names nothing; SimulationError when a bus
+/// transaction fails or the
 ///         simulation ends before the last image.
 SimulationStatistics simulate(const SimulationRequest& request);
 

@@ -177,7 +177,10 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
       {"encoding", to_string(image.encoding)},
       {"images", outcome.images},
       {"accuracy", accuracy_json(image, outcome)},
-      {"check", {{"images", outcome.checked}, {"equal_to_reference", outcome.checked > 0}}},
+      {"check",
+       {{"images", outcome.checked},
+        {"equal_to_reference", outcome.checked > 0},
+        {"converters_lossless", outcome.lossless}}},
       {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
       {"energy_pj", energy_json(ledger, ledger.counts())},
       {"area_mm2_in_use", area_json(area)},
@@ -242,6 +245,10 @@ Quantity count(const std::string& name, double value) {
   return {name, metric(value), value, true};
 }
 
+std::string checked_images(const Json& check) {
+  return check.at("converters_lossless").get<bool>() ? grouped(check.at("images").get<std::uint64_t>()) : "lossy ADC";
+}
+
 std::vector<Quantity> quantities(const Json& results) {
   const Json& accuracy = results.at("accuracy");
   const Json& work = results.at("work");
@@ -255,7 +262,7 @@ std::vector<Quantity> quantities(const Json& results) {
       {"accuracy, float", percent(accuracy.at("float"))},
       {"accuracy, 8-bit reference", percent(accuracy.at("reference_8_bit"))},
       {"accuracy, simulated", percent(accuracy.at("simulated"))},
-      {"equal to the reference, images checked", grouped(results.at("check").at("images").get<std::uint64_t>())},
+      {"equal to the reference, images checked", checked_images(results.at("check"))},
       count("cycles an image", results.at("cycles_per_image").at("mean").get<double>()),
       count("time an image, us", results.at("cycles_per_image").at("mean_time_us").get<double>()),
       count("energy an image, pJ", per_image(results.at("energy_pj").at("total"))),

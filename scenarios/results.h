@@ -22,6 +22,7 @@ struct RunOutcome {
   std::uint64_t images = 0;
   std::uint64_t correct = 0;  ///< where there are labels
   bool labelled = false;
+  bool lossless = true;       ///< the converters are; otherwise outputs differ from the reference
   std::uint64_t checked = 0;  ///< outputs compared with the integer reference, all equal
 };
 

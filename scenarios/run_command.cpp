@@ -12,6 +12,7 @@
 #include "compression/network/integer_reference.h"
 #include "compression/passes/accuracy.h"
 #include "platform/simulation.h"
+#include "platform/wave_conversion.h"
 #include "scenarios/commands.h"
 #include "scenarios/results.h"
 #include "scenarios/scenario.h"
@@ -70,10 +71,11 @@ int adc_bits(const AdcConfig& adc, const Geometry& geometry) {
 /// Follows the outputs of a run: classes against labels, the first ones bit for bit against the reference.
 class OutputCheck {
  public:
-  OutputCheck(const WeightImage& image, const Dataset& dataset, int check_images)
+  OutputCheck(const WeightImage& image, const Dataset& dataset, int check_images, bool lossless)
       : image_(image), dataset_(dataset), progress_("images", dataset.size()) {
     outcome_.images = dataset.size();
     outcome_.labelled = dataset.has_labels();
+    outcome_.lossless = lossless;
     to_check_ = std::min<std::size_t>(dataset.size(), static_cast<std::size_t>(check_images));
     if (to_check_ > 0) reference_.emplace(QuantisedNetwork{image.network, image.reference_weights, {}});
   }
@@ -117,12 +119,58 @@ void make_folder(const fs::path& folder) {
   }
 }
 
+/// The waveform and the timeline, which appear when the run is over.
+class Traces {
+ public:
+  Traces(const TraceConfig& config, const fs::path& folder) {
+    request_.signals = config.signals;
+    request_.first_image = config.first_image;
+    request_.images = config.images;
+    request_.first_cycle = config.first_cycle;
+    request_.last_cycle = config.last_cycle;
+    if (config.timeline) request_.timeline = timeline_.emplace(folder / "timeline.json").temporary();
+    if (!config.waveform) return;
+    request_.waveform = waves_.emplace(folder / "waves.vcd").temporary();
+    request_.view = view_.emplace(folder / "waves.gtkw").temporary();
+    request_.shown_file = "waves.vcd";
+    if (config.format != WaveFormat::fst) return;
+    if (can_convert_to_fst()) {
+      packed_.emplace(folder / "waves.fst");
+      request_.shown_file = "waves.fst";
+    } else {
+      log_warn("no waves.fst: the program vcd2fst, of the package gtkwave, is missing");
+    }
+  }
+
+  const TraceRequest& request() const { return request_; }
+
+  void commit() {
+    if (packed_) convert_to_fst(*request_.waveform, packed_->temporary());
+    for (std::optional<AtomicFile>* file : {&timeline_, &waves_, &view_, &packed_}) {
+      if (*file) (*file)->commit();
+    }
+  }
+
+ private:
+  TraceRequest request_;
+  std::optional<AtomicFile> timeline_;
+  std::optional<AtomicFile> waves_;
+  std::optional<AtomicFile> view_;
+  std::optional<AtomicFile> packed_;
+};
+
 void run(const Options& options) {
   const Scenario scenario = effective_scenario(options);
   const Technology technology = load_technology(*scenario.technology);
   const WeightImage image = read_image(scenario.image);
-  if (scenario.check.images > 0 && image.reference_weights.empty()) {
+  const bool lossless = is_lossless(scenario.platform.adc, image.geometry.unit_rows);
+  const int check_images = lossless ? scenario.check.images : 0;
+  if (check_images > 0 && image.reference_weights.empty()) {
     throw InputError(scenario.image + ": has no reference weights to compare with; expected check.images: 0");
+  }
+  if (!lossless) {
+    log_info("converters of {} bits lose sums of {} rows: outputs are not compared with the integer reference",
+             scenario.platform.adc.bits, image.geometry.unit_rows);
   }
   const Dataset dataset = load_for(image, scenario);
   const int bits = adc_bits(scenario.platform.adc, image.geometry);
@@ -131,8 +179,7 @@ void run(const Options& options) {
 
   const fs::path folder = options.output;
   make_folder(folder);
-  std::optional<AtomicFile> waves;
-  OutputCheck check(image, dataset, scenario.check.images);
+  OutputCheck check(image, dataset, check_images, lossless);
   SimulationRequest request{
       image,
       scenario.platform,
@@ -140,13 +187,14 @@ void run(const Options& options) {
       [&](std::size_t number) { return check.input(number); },
       [&](std::size_t number, const std::vector<std::uint8_t>& output) { check.take(number, output); },
       {},
-      static_cast<std::size_t>(scenario.trace.images)};
-  if (scenario.trace.waveform) request.waveform = waves.emplace(folder / "waves.vcd").temporary();
+      nullptr};
+  Traces traces(scenario.trace, folder);
+  request.trace = traces.request();
   const SimulationStatistics statistics = simulate(request);
 
   const EnergyLedger ledger = make_ledger(technology, bits, image, statistics);
   const nlohmann::ordered_json results = make_results(scenario, image, statistics, ledger, area, check.outcome());
-  if (waves) waves->commit();
+  traces.commit();
   write_file_atomically(folder / "layers.csv", layers_csv(results));
   write_file_atomically(folder / "results.json", results.dump(2) + "\n");
   std::cout << summary(results);
@@ -159,7 +207,7 @@ void add_run_command(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", "Simulate a scenario: accuracy, cycles, energy, waveforms");
   command->add_option("scenario", options->scenario, "What to run, YAML")->required()->type_name("SCENARIO.yaml");
-  command->add_option("-o,--output", options->output, "Folder for results.json, layers.csv and waves.vcd")
+  command->add_option("-o,--output", options->output, "Folder for results.json, layers.csv, waveforms and timeline")
       ->required()
       ->type_name("DIR");
   command->add_option("--image", options->image, "Weight image, in place of `image`")->type_name("IMAGE.h5");

@@ -13,10 +13,19 @@ const config::Table<CheckConfig>& check_table() {
 }
 
 const config::Table<TraceConfig>& trace_table() {
-  static const auto table = config::Table<TraceConfig>("Waveforms.")
-                                .flag("waveform", &TraceConfig::waveform,
-                                      "write waves.vcd: busy engines, windows of layers, fill of layer buffers")
-                                .number("images", &TraceConfig::images, 1, 1'000'000, "only the first so many images");
+  using T = TraceConfig;
+  constexpr std::uint64_t kMostCycles = 1'000'000'000;
+  static const auto table =
+      config::Table<T>("Waveforms and timelines.")
+          .flag("waveform", &T::waveform, "write waves.vcd, and waves.gtkw that shows it in GTKWave")
+          .choice("format", &T::format, {{"vcd", WaveFormat::vcd}, {"fst", WaveFormat::fst}},
+                  "fst: waves.fst as well, by vcd2fst")
+          .texts("signals", &T::signals, "patterns of the signals in it; none: those by default")
+          .number("first_image", &T::first_image, 0, 1'000'000'000, "the first image recorded, from 0")
+          .number("images", &T::images, 1, 1'000'000, "so many images are recorded")
+          .number("first_cycle", &T::first_cycle, 0, kMostCycles, "of each image, of waveforms")
+          .number("last_cycle", &T::last_cycle, 0, kMostCycles, "of each image, of waveforms; absent: to the end")
+          .flag("timeline", &T::timeline, "write timeline.json, Chrome trace events");
   return table;
 }
 

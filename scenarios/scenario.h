@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "compression/datasets/dataset.h"
 #include "support/config.h"
@@ -14,9 +16,17 @@ struct CheckConfig {
   int images = 20;
 };
 
+enum class WaveFormat { vcd, fst };
+
 struct TraceConfig {
-  bool waveform = false;  ///< writes waves.vcd
-  int images = 1;         ///< only the first so many
+  bool waveform = false;  ///< writes waves.vcd and waves.gtkw
+  WaveFormat format = WaveFormat::vcd;
+  std::vector<std::string> signals;  ///< patterns; empty: those by default
+  std::uint64_t first_image = 0;
+  std::uint64_t images = 1;                 ///< only so many from the first one on
+  std::uint64_t first_cycle = 0;            ///< of each of these images
+  std::optional<std::uint64_t> last_cycle;  ///< absent: to the end
+  bool timeline = false;                    ///< writes timeline.json
 };
 
 /// One experiment: `reprise run`.

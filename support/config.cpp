@@ -244,6 +244,15 @@ void read_numbers(const Cursor& cursor, double low, double high, std::vector<dou
   }
 }
 
+void read_texts(const Cursor& cursor, std::vector<std::string>& values) {
+  if (!cursor.node.IsSequence()) return cursor.fail_kind();
+  values.assign(cursor.node.size(), "");
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::string path = fmt::format("{}[{}]", cursor.path(), i);
+    read_text(cursor.child(cursor.node[i], cursor.mark(), path, "text"), values[i]);
+  }
+}
+
 std::optional<std::size_t> read_choice(const Cursor& cursor, const std::vector<std::string>& names) {
   if (cursor.is_scalar(true)) {
     const auto found = std::find(names.begin(), names.end(), cursor.node.Scalar());
@@ -298,6 +307,12 @@ void write_name(YAML::Emitter& out, const std::string& name) {
 void write_numbers(YAML::Emitter& out, const std::vector<double>& values) {
   out << YAML::Flow << YAML::BeginSeq;
   for (const double value : values) write_number(out, value);
+  out << YAML::EndSeq;
+}
+
+void write_texts(YAML::Emitter& out, const std::vector<std::string>& values) {
+  out << YAML::Flow << YAML::BeginSeq;
+  for (const std::string& value : values) write_text(out, value);
   out << YAML::EndSeq;
 }
 

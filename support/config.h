@@ -63,6 +63,7 @@ void read_flag(const Cursor& cursor, bool& value);
 void read_text(const Cursor& cursor, std::string& value);
 void read_file(const Cursor& cursor, std::string& value);
 void read_numbers(const Cursor& cursor, double low, double high, std::vector<double>& values);
+void read_texts(const Cursor& cursor, std::vector<std::string>& values);
 std::optional<std::size_t> read_choice(const Cursor& cursor, const std::vector<std::string>& names);
 void read_fields(const Cursor& cursor, const Fields& fields, void* object);
 void read_map(const Cursor& cursor, const std::function<void(const std::string& key, const Cursor&)>& read_entry);
@@ -71,6 +72,7 @@ void write_flag(YAML::Emitter& out, bool value);
 void write_text(YAML::Emitter& out, const std::string& value);
 void write_name(YAML::Emitter& out, const std::string& name);
 void write_numbers(YAML::Emitter& out, const std::vector<double>& values);
+void write_texts(YAML::Emitter& out, const std::vector<std::string>& values);
 void write_fields(YAML::Emitter& out, const Fields& fields, const void* object);
 void write_map(YAML::Emitter& out, const std::function<void()>& write_entries);
 
@@ -123,6 +125,12 @@ class Table {
           detail::read_numbers(cursor, low, high, values);
         },
         detail::write_numbers);
+  }
+
+  /// A list of texts.
+  template <class M>
+  Table& texts(const char* key, M T::*member, const char* meaning) {
+    return add<M>(key, "a list, each item text", meaning, member, detail::read_texts, detail::write_texts);
   }
 
   /// One of the names.

@@ -4,9 +4,18 @@
 #include <systemc>
 
 #include <functional>
+#include <memory>
 #include <utility>
 
 namespace reprise::test {
+
+/// SystemC elaborates once a kernel: for tests that simulate many times.
+inline void renew_kernel() {
+  static std::unique_ptr<sc_core::sc_simcontext> kernel;
+  auto fresh = std::make_unique<sc_core::sc_simcontext>();
+  sc_core::sc_default_global_context = sc_core::sc_curr_simcontext = fresh.get();
+  kernel = std::move(fresh);
+}
 
 /// SystemC elaborates once a process; under ctest every TEST_CASE is one. This renews the kernel for those who run
 /// the whole program at once (the old one leaks).

@@ -7,18 +7,24 @@
 
 namespace reprise {
 
-ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping)
+ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping, const AdcConfig& adc,
+                                 const std::set<int>& elsewhere)
     : layer_(image.network.layers.at(static_cast<std::size_t>(mapping.layer))),
       convolution_(std::get<ConvolutionLayer>(layer_.operation)),
       input_(image.network.shape_of(layer_.inputs.front())),
       input_zero_(static_cast<std::uint8_t>(image.network.quantisation_of(layer_.inputs.front()).zero_point)),
       initial_sums_(mapping.initial_sums),
-      weights_(effective_weights(image, mapping)),
       row_groups_(mapping.row_group_count()),
-      window_size_(weights_.groups * weights_.rows_per_group),
+      window_size_(static_cast<std::size_t>(input_.channels) * static_cast<std::size_t>(convolution_.window.area())),
       group_starts_(mapping.row_group_starts) {
-  for (std::uint32_t row : mapping.rows) {
-    positions_.push_back(static_cast<std::uint32_t>(gathered_position(row, convolution_, input_.channels)));
+  for (std::uint32_t row = 0; row < window_size_; ++row) {
+    row_positions_.push_back(static_cast<std::uint32_t>(gathered_position(row, convolution_, input_.channels)));
+  }
+  for (std::uint32_t row : mapping.rows) positions_.push_back(row_positions_[row]);
+  if (is_lossless(adc, image.geometry.unit_rows)) {
+    weights_.emplace(effective_weights(image, mapping, elsewhere));
+  } else {
+    units_.emplace(image, mapping, adc, elsewhere);
   }
   if (convolution_.filter) filter_.emplace(*convolution_.filter, convolution_, input_.channels);
   groups_are_channels_ = groups_are_channels(mapping);
@@ -27,6 +33,9 @@ ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& m
   live_bits_.resize(width * row_groups_);
   live_bit_sums_.resize(row_groups_);
   sums_.resize(width * static_cast<std::size_t>(layer_.shape.channels));
+  for (const EngineShare& share : mapping.engines) {
+    if (elsewhere.count(static_cast<int>(share.engine)) != 0) sums_elsewhere_.resize(sums_.size());
+  }
 }
 
 bool ConvolutionUnit::groups_are_channels(const LayerMapping& mapping) const {
@@ -43,6 +52,7 @@ bool ConvolutionUnit::groups_are_channels(const LayerMapping& mapping) const {
 
 void ConvolutionUnit::gather(int y, const InputRows& input) {
   std::fill(live_bit_sums_.begin(), live_bit_sums_.end(), 0);
+  std::fill(sums_elsewhere_.begin(), sums_elsewhere_.end(), 0);
   for (int x = 0; x < layer_.shape.width; ++x) {
     std::uint8_t* window = windows_.data() + static_cast<std::size_t>(x) * window_size_;
     std::uint8_t* live = live_bits_.data() + static_cast<std::size_t>(x) * row_groups_;
@@ -56,7 +66,7 @@ void ConvolutionUnit::gather(int y, const InputRows& input) {
 void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const {
   const SlidingWindow& w = convolution_.window;
   const auto channels = static_cast<std::size_t>(input_.channels / convolution_.groups);
-  for (std::size_t group = 0; group < weights_.groups; ++group) {
+  for (int group = 0; group < convolution_.groups; ++group) {
     for (int ky = 0; ky < w.kernel_height; ++ky) {
       const int row = y * w.stride_height - w.pad_top + ky * w.dilation_height;
       for (int kx = 0; kx < w.kernel_width; ++kx, window += channels) {
@@ -65,7 +75,8 @@ void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::u
           std::memset(window, input_zero_, channels);
         } else {
           const std::size_t pixel = static_cast<std::size_t>(column) * static_cast<std::size_t>(input_.channels);
-          std::memcpy(window, input[static_cast<std::size_t>(row)] + pixel + group * channels, channels);
+          std::memcpy(window, input[static_cast<std::size_t>(row)] + pixel + static_cast<std::size_t>(group) * channels,
+                      channels);
         }
       }
     }
@@ -91,14 +102,54 @@ void ConvolutionUnit::count_live_bits(const std::uint8_t* window, std::uint8_t* 
   }
 }
 
+const std::uint8_t* ConvolutionUnit::im2col() {
+  im2col_.resize(windows_.size());
+  for (std::size_t first = 0; first < windows_.size(); first += window_size_) {
+    for (std::size_t row = 0; row < window_size_; ++row) im2col_[first + row] = windows_[first + row_positions_[row]];
+  }
+  return im2col_.data();
+}
+
+namespace {
+
+std::int32_t add_modulo(std::int32_t a, std::int32_t b) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
+}
+
+}  // namespace
+
+void ConvolutionUnit::add(const std::vector<std::int32_t>& sums) {
+  std::transform(sums.begin(), sums.end(), sums_elsewhere_.begin(), sums_elsewhere_.begin(), add_modulo);
+}
+
+void ConvolutionUnit::multiply_matrices() {
+  const auto windows = static_cast<std::size_t>(layer_.shape.width);
+  const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
+  const MatrixShape shape{windows, weights_->rows_per_group, weights_->outputs_per_group};
+  for (std::size_t group = 0; group < weights_->groups; ++group) {
+    integer_product(shape, windows_.data() + group * weights_->rows_per_group, window_size_, weights_->of_group(group),
+                    weights_->outputs_per_group, sums_.data() + group * weights_->outputs_per_group, outputs);
+  }
+}
+
+void ConvolutionUnit::multiply_units() {
+  const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
+  const std::uint8_t* rows = im2col();
+  std::fill(sums_.begin(), sums_.end(), 0);
+  for (std::size_t first = 0; first < sums_.size(); first += outputs, rows += window_size_) {
+    units_->add(rows, sums_.data() + first);
+  }
+}
+
 void ConvolutionUnit::multiply(std::uint8_t* output) {
   const auto windows = static_cast<std::size_t>(layer_.shape.width);
   const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
-  const MatrixShape shape{windows, weights_.rows_per_group, weights_.outputs_per_group};
-  for (std::size_t group = 0; group < weights_.groups; ++group) {
-    integer_product(shape, windows_.data() + group * weights_.rows_per_group, window_size_, weights_.of_group(group),
-                    weights_.outputs_per_group, sums_.data() + group * weights_.outputs_per_group, outputs);
+  if (weights_) {
+    multiply_matrices();
+  } else {
+    multiply_units();
   }
+  std::transform(sums_elsewhere_.begin(), sums_elsewhere_.end(), sums_.begin(), sums_.begin(), add_modulo);
   for (std::size_t window = 0; window < windows; ++window) {
     requantise(sums_.data() + window * outputs, output + window * outputs);
   }
@@ -109,7 +160,7 @@ void ConvolutionUnit::requantise(const std::int32_t* sums, std::uint8_t* output)
   const std::vector<FixedPoint>& negative =
       convolution_.negative_requantisation.empty() ? positive : convolution_.negative_requantisation;
   for (std::size_t o = 0; o < positive.size(); ++o) {
-    const std::int64_t sum = std::int64_t{initial_sums_[o]} + sums[o];
+    const std::int64_t sum = add_modulo(initial_sums_[o], sums[o]);
     const FixedPoint& factor = sum < 0 ? negative[o] : positive[o];
     const std::int64_t half = std::int64_t{1} << (factor.shift - 1);
     const std::int64_t scaled = (sum * factor.multiplier + half) >> factor.shift;

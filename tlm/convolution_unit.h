@@ -3,11 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "compression/image/weight_image.h"
 #include "tlm/effective_weights.h"
 #include "tlm/filter_unit.h"
+#include "tlm/machine_config.h"
+#include "tlm/unit_kernel.h"
 
 namespace reprise {
 
@@ -15,10 +18,13 @@ namespace reprise {
 using InputRows = std::vector<const std::uint8_t*>;
 
 /// The arithmetic of one weight layer, an output row at a time: gathers and filters windows, counts their live
-/// bits, multiplies and requantises (docs/machine.md, section 2). Converters are lossless.
+/// bits, multiplies and requantises (docs/machine.md, section 2). Where the converters are lossless it multiplies
+/// matrices, otherwise unit by unit.
 class ConvolutionUnit {
  public:
-  ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping);
+  /// @param elsewhere engines whose sums are given to add()
+  ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping, const AdcConfig& adc = {},
+                  const std::set<int>& elsewhere = {});
   ConvolutionUnit(const ConvolutionUnit&) = delete;
   ConvolutionUnit& operator=(const ConvolutionUnit&) = delete;
 
@@ -27,6 +33,10 @@ class ConvolutionUnit {
   /// Of the gathered row: [window][row group], 0..8, and their sums over the windows.
   const std::vector<std::uint8_t>& live_bits() const { return live_bits_; }
   const std::vector<std::uint64_t>& live_bit_sums() const { return live_bit_sums_; }
+  /// Of the gathered row: [window][im2col row], for engines at pin level.
+  const std::uint8_t* im2col();
+  /// Adds the sums of an engine that are made elsewhere to those of the gathered row, [window][output channel].
+  void add(const std::vector<std::int32_t>& sums);
   /// The gathered row's outputs, [window][output channel].
   void multiply(std::uint8_t* output);
 
@@ -34,10 +44,13 @@ class ConvolutionUnit {
   std::uint64_t bytes_read(int y) const;
   /// Values of one window that the layer's input filter looks at; 0 where it has none.
   std::size_t values_filtered() const { return filter_ ? window_size_ : 0; }
+  std::size_t window_rows() const { return window_size_; }
   std::size_t row_groups() const { return row_groups_; }
 
  private:
   void gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const;
+  void multiply_matrices();
+  void multiply_units();
   void count_live_bits(const std::uint8_t* window, std::uint8_t* live) const;
   void requantise(const std::int32_t* sums, std::uint8_t* output) const;
   bool groups_are_channels(const LayerMapping& mapping) const;
@@ -47,17 +60,21 @@ class ConvolutionUnit {
   const Shape input_;
   const std::uint8_t input_zero_;
   const std::vector<std::int32_t> initial_sums_;
-  const EffectiveWeights weights_;
+  std::optional<EffectiveWeights> weights_;  ///< where the converters are lossless
+  std::optional<UnitKernel> units_;          ///< where they are not
   std::optional<FilterUnit> filter_;
   std::size_t row_groups_;
   std::size_t window_size_;
+  std::vector<std::uint32_t> row_positions_;  ///< of each im2col row in a gathered window
   std::vector<std::uint32_t> group_starts_;
   std::vector<std::uint32_t> positions_;  ///< of the mapping's rows in a gathered window
   bool groups_are_channels_;              ///< row group g is all taps of channel g
   std::vector<std::uint8_t> windows_;     ///< gathered, [window][position]
   std::vector<std::uint8_t> live_bits_;
   std::vector<std::uint64_t> live_bit_sums_;
+  std::vector<std::uint8_t> im2col_;
   std::vector<std::int32_t> sums_;
+  std::vector<std::int32_t> sums_elsewhere_;  ///< empty where all is multiplied here
 };
 
 }  // namespace reprise

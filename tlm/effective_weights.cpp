@@ -1,5 +1,7 @@
 #include "tlm/effective_weights.h"
 
+#include <utility>
+
 #include "compression/image/weight_decoder.h"
 #include "support/error.h"
 
@@ -23,9 +25,25 @@ std::int8_t checked_weight(std::int32_t value, const Layer& layer) {
   return static_cast<std::int8_t>(value);
 }
 
+/// The mapping without the scatter lists of some engines: their cells then count for nothing.
+LayerMapping without_entries(LayerMapping mapping, const std::set<int>& engines) {
+  std::vector<ScatterEntry> entries;
+  const LayerMapping whole = mapping;
+  for (const EngineShare& share : whole.engines) {
+    for (std::size_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
+      mapping.units[u].first_entry = static_cast<std::uint32_t>(entries.size());
+      if (engines.count(static_cast<int>(share.engine)) != 0) continue;
+      for (std::size_t e = whole.entries_begin(u); e < whole.entries_end(u); ++e) entries.push_back(whole.entries[e]);
+    }
+  }
+  mapping.entries = std::move(entries);
+  return mapping;
+}
+
 }  // namespace
 
-EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping& mapping) {
+EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping& mapping,
+                                   const std::set<int>& elsewhere) {
   const Layer& layer = image.network.layers.at(static_cast<std::size_t>(mapping.layer));
   const auto& convolution = std::get<ConvolutionLayer>(layer.operation);
   const auto taps = static_cast<std::size_t>(convolution.window.area());
@@ -35,7 +53,8 @@ EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping&
       static_cast<std::size_t>(image.network.shape_of(layer.inputs.front()).channels) / weights.groups * taps;
   weights.outputs_per_group = static_cast<std::size_t>(layer.shape.channels) / weights.groups;
 
-  const std::vector<std::int32_t> decoded = decode_weights(image, mapping);
+  const std::vector<std::int32_t> decoded =
+      elsewhere.empty() ? decode_weights(image, mapping) : decode_weights(image, without_entries(mapping, elsewhere));
   weights.values.resize(decoded.size());
   const std::size_t channels = weights.rows_per_group / taps;
   for (std::size_t i = 0; i < decoded.size(); ++i) {

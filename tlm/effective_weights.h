@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "compression/image/weight_image.h"
@@ -22,8 +23,10 @@ struct EffectiveWeights {
   }
 };
 
+/// @param elsewhere engines that are left out
 /// @throws InputError when a weight does not fit 8 bits.
-EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping& mapping);
+EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping& mapping,
+                                   const std::set<int>& elsewhere = {});
 
 /// Where im2col row (channel * kernel_height + ky) * kernel_width + kx of the mapping lies in a gathered window.
 std::size_t gathered_position(std::uint32_t row, const ConvolutionLayer& convolution, int input_channels);

@@ -9,14 +9,14 @@ namespace {
 
 constexpr Cycle kFillSteps = 5;  ///< before the first operation unit is in SCATTER
 
+}  // namespace
+
 Cycle fixed_step(const Geometry& geometry, const PipelineConfig& pipeline) {
   const Cycle convert = ceil_divide(static_cast<Cycle>(geometry.unit_columns), static_cast<Cycle>(pipeline.adcs)) *
                         static_cast<Cycle>(pipeline.convert_cycles);
   return std::max({static_cast<Cycle>(pipeline.fetch_cycles), static_cast<Cycle>(pipeline.drive_cycles),
                    static_cast<Cycle>(pipeline.read_cycles), convert, static_cast<Cycle>(pipeline.shift_add_cycles)});
 }
-
-}  // namespace
 
 EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& share, const Geometry& geometry,
                                const PipelineConfig& pipeline, int table_entry_bits, int filter_cycles)

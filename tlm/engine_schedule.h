@@ -28,6 +28,19 @@ class EngineSchedule {
     EventCounts events;
     std::uint64_t activations = 0;
     std::uint64_t dropped_activations = 0;
+
+    Work& operator+=(const Work& other) {
+      events += other.events;
+      activations += other.activations;
+      dropped_activations += other.dropped_activations;
+      return *this;
+    }
+    friend Work operator-(Work a, const Work& b) {
+      a.events -= b.events;
+      a.activations -= b.activations;
+      a.dropped_activations -= b.dropped_activations;
+      return a;
+    }
   };
   /// Of `windows` windows. live_bits[g]: summed over them.
   Work work(const std::uint64_t* live_bits, std::uint64_t windows) const;
@@ -51,6 +64,9 @@ class EngineSchedule {
   std::uint64_t loaded_bytes_ = 0;
   std::vector<Group> groups_;
 };
+
+/// Cycles of a step of the pipeline without a SCATTER stall.
+Cycle fixed_step(const Geometry& geometry, const PipelineConfig& pipeline);
 
 /// What the layer's input filter adds to an engine's load: 0 where the layer has none.
 int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const PipelineConfig& pipeline);

@@ -50,6 +50,10 @@ class EventCounts {
     for (std::size_t i = 0; i < kEventCount; ++i) counts_[i] += other.counts_[i];
     return *this;
   }
+  EventCounts& operator-=(const EventCounts& other) {
+    for (std::size_t i = 0; i < kEventCount; ++i) counts_[i] -= other.counts_[i];
+    return *this;
+  }
   friend bool operator==(const EventCounts& a, const EventCounts& b) { return a.counts_ == b.counts_; }
   friend bool operator!=(const EventCounts& a, const EventCounts& b) { return !(a == b); }
 

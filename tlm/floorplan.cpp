@@ -5,6 +5,7 @@
 
 #include "support/error.h"
 #include "tlm/buffer_depths.h"
+#include "tlm/fidelity.h"
 
 namespace reprise {
 namespace {
@@ -67,6 +68,7 @@ Floorplan make_floorplan(const WeightImage& image, const MachineConfig& config) 
     }
   }
   plan.output = ports.take(0);
+  plan.pin_level = pin_level_engines(image, config.fidelity);
   plan.layers.back().consumers.push_back(plan.output);
   return plan;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <vector>
 
 #include "compression/image/weight_image.h"
@@ -23,10 +24,12 @@ struct Floorplan {
   std::vector<BufferAddress> input_consumers;  ///< of the network's input
   BufferAddress output;                        ///< the buffer from which the DMA writes the result
   int tiles = 1;                               ///< tiles in use
+  std::set<int> pin_level;                     ///< engines modelled at pin level
 };
 
 /// @param image  outlives the plan
-/// @throws InputError when the chip has too few tiles, or the buffers given would deadlock.
+/// @throws InputError when the chip has too few tiles, the buffers given would deadlock, or a pattern of
+///         `platform.fidelity` names no engine.
 Floorplan make_floorplan(const WeightImage& image, const MachineConfig& config);
 
 }  // namespace reprise

@@ -36,20 +36,22 @@ std::uint64_t merge_additions(const LayerMapping& mapping, std::size_t outputs) 
 }  // namespace
 
 LayerController::LayerController(const sc_core::sc_module_name& name, const WeightImage& image, int layer,
-                                 const LayerMapping* mapping, const MachineConfig& config,
-                                 std::vector<BufferAddress> consumers, sc_core::sc_time period,
+                                 const Floorplan& plan, const MachineConfig& config, sc_core::sc_time period,
                                  ActivityObserver* observer)
     : sc_module(name),
-      sender(std::move(consumers), config.link_bytes_per_cycle),
+      sender(plan.layers[static_cast<std::size_t>(layer)].consumers, config.link_bytes_per_cycle),
       layer_number_(layer),
       layer_(image.network.layers.at(static_cast<std::size_t>(layer))),
-      mapping_(mapping),
+      mapping_(plan.layers[static_cast<std::size_t>(layer)].mapping),
       config_(config),
       period_(period),
       observer_(observer) {
   const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
   if (mapping_ != nullptr) {
-    convolution_ = std::make_unique<ConvolutionUnit>(image, *mapping_);
+    convolution_ = std::make_unique<ConvolutionUnit>(image, *mapping_, config.adc, plan.pin_level);
+    for (const EngineShare& share : mapping_->engines) {
+      pin_level_ = pin_level_ || plan.pin_level.count(static_cast<int>(share.engine)) != 0;
+    }
     window_overhead_ = tree_levels(mapping_->engines.size()) * static_cast<Cycle>(config.pipeline.merge_cycles) +
                        ceil_divide(outputs, static_cast<Cycle>(config.pipeline.output_lanes));
     merge_additions_ = merge_additions(*mapping_, outputs);
@@ -164,15 +166,25 @@ std::vector<Cycle> LayerController::make_convolution_row(int y, std::uint8_t* ou
   return service;
 }
 
+bool LayerController::needs_im2col() const {
+  const auto traced = [&](const EngineShare& share) { return observer_->wants_pins(static_cast<int>(share.engine)); };
+  return pin_level_ ||
+         (observer_ != nullptr && std::any_of(mapping_->engines.begin(), mapping_->engines.end(), traced));
+}
+
 std::vector<Cycle> LayerController::run_engines() {
   std::vector<Cycle> longest(static_cast<std::size_t>(layer_.shape.width));
+  const std::uint8_t* im2col = needs_im2col() ? convolution_->im2col() : nullptr;
   for (std::size_t e = 0; e < jobs_.size(); ++e) {
     EngineJob& job = jobs_[e];
     job.windows = longest.size();
     job.row_groups = convolution_->row_groups();
     job.live_bits = convolution_->live_bits().data();
     job.live_bit_sums = convolution_->live_bit_sums().data();
+    job.window_rows = convolution_->window_rows();
+    job.im2col = im2col;
     transport_extension(*engines[static_cast<int>(e)], tlm::TLM_WRITE_COMMAND, job);
+    if (!job.sums.empty()) convolution_->add(job.sums);
     for (std::size_t w = 0; w < longest.size(); ++w) longest[w] = std::max(longest[w], job.cycles[w]);
   }
   return longest;
@@ -187,19 +199,22 @@ std::vector<Cycle> LayerController::finish_times(int y, const std::vector<Cycle>
     activity_.waited_for_credit += start - arrived;
     activity_.busy_cycles += service[x];
     if (y == 0 && x == 0) activity_.first_start = start;
+    finish[x] = start + service[x];
     if (observer_ != nullptr) {
-      observer_->window_begins(layer_number_, static_cast<std::uint64_t>(y) * service.size() + x, start);
-      report_engines(x, start);
+      report(static_cast<std::uint64_t>(y) * service.size() + x, {previous_finish_, arrived, start, finish[x]});
     }
-    previous_finish_ = finish[x] = start + service[x];
+    previous_finish_ = finish[x];
   }
   activity_.last_finish = previous_finish_;
   return finish;
 }
 
-void LayerController::report_engines(std::size_t window, Cycle start) {
+void LayerController::report(std::uint64_t window, const WindowTimes& times) {
+  observer_->window(layer_number_, window, times);
+  const std::size_t column = window % static_cast<std::uint64_t>(layer_.shape.width);
   for (std::size_t e = 0; e < jobs_.size(); ++e) {
-    observer_->engine_busy(static_cast<int>(mapping_->engines[e].engine), start, start + jobs_[e].cycles[window]);
+    observer_->engine_busy(static_cast<int>(mapping_->engines[e].engine), window, times.start,
+                           times.start + jobs_[e].cycles[column]);
   }
 }
 

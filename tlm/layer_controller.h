@@ -13,6 +13,7 @@
 #include "tlm/activity.h"
 #include "tlm/convolution_unit.h"
 #include "tlm/engine_schedule.h"
+#include "tlm/floorplan.h"
 #include "tlm/machine_config.h"
 #include "tlm/processing_engine.h"
 #include "tlm/receptive_field.h"
@@ -47,11 +48,9 @@ class LayerController final : public sc_core::sc_module {
   RowSender sender;           ///< to the router
 
   SC_HAS_PROCESS(LayerController);
-  /// @param image   outlives the module
-  /// @param mapping of the layer, null when it is not a convolution
-  LayerController(const sc_core::sc_module_name& name, const WeightImage& image, int layer, const LayerMapping* mapping,
-                  const MachineConfig& config, std::vector<BufferAddress> consumers, sc_core::sc_time period,
-                  ActivityObserver* observer);
+  /// @param image, plan  outlive the module
+  LayerController(const sc_core::sc_module_name& name, const WeightImage& image, int layer, const Floorplan& plan,
+                  const MachineConfig& config, sc_core::sc_time period, ActivityObserver* observer);
 
   void begin_image(sc_core::sc_time origin);
   /// Blocks until the image's last row has been sent; the cycle in which it is finished.
@@ -70,7 +69,8 @@ class LayerController final : public sc_core::sc_module {
   std::vector<Cycle> make_convolution_row(int y, std::uint8_t* output);
   std::vector<Cycle> run_engines();
   std::vector<Cycle> finish_times(int y, const std::vector<Cycle>& service, Cycle credit);
-  void report_engines(std::size_t window, Cycle start);
+  bool needs_im2col() const;
+  void report(std::uint64_t window, const WindowTimes& times);
 
   /// One input: where it comes from and which of its rows are here.
   struct Input {
@@ -94,6 +94,7 @@ class LayerController final : public sc_core::sc_module {
   std::vector<Input> inputs_;
   std::vector<InputRows> rows_;  ///< data of the rows in inputs_
   std::vector<EngineJob> jobs_;
+  bool pin_level_ = false;  ///< an engine is
   Cycle previous_finish_ = 0;
   sc_core::sc_time origin_;
   sc_core::sc_event begin_{"begin"};

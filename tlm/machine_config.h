@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 /// The constants of docs/machine.md, under its names and with its defaults. The sizes that the mapping depends on
 /// are in the weight image (Geometry).
@@ -38,11 +40,23 @@ struct AdcConfig {
   int bits = 4;
 };
 
+/// How closely an engine is modelled. Results do not depend on it.
+enum class Fidelity {
+  tlm,  ///< transactions, by counting
+  rtl,  ///< pins, cycle by cycle
+};
+
+struct FidelityConfig {
+  Fidelity otherwise = Fidelity::tlm;  ///< of the engines that no pattern names
+  std::vector<std::string> rtl;        ///< patterns of engines, as pin_level_engines() takes them
+};
+
 struct MachineConfig {
   double clock_mhz = 1200.0;
   MeshConfig mesh;
   PipelineConfig pipeline;
   AdcConfig adc;
+  FidelityConfig fidelity;
   int vector_lanes = 32;
   int router_cycles = 4;  ///< a hop
   int link_bytes_per_cycle = 32;
@@ -52,6 +66,11 @@ struct MachineConfig {
   int bus_bytes_per_cycle = 8;
   int register_cycles = 1;  ///< a register access
 };
+
+/// Whether codes are sums, so that the accumulators end at the integer product.
+inline bool is_lossless(const AdcConfig& adc, int unit_rows) {
+  return adc.kind == AdcKind::ideal || (1 << adc.bits) > unit_rows;
+}
 
 /// a / b rounded up; b is at least 1.
 constexpr std::uint64_t ceil_divide(std::uint64_t a, std::uint64_t b) {

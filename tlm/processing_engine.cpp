@@ -9,6 +9,13 @@ ProcessingEngine::ProcessingEngine(const sc_core::sc_module_name& name, int numb
   socket.register_b_transport(this, &ProcessingEngine::transport);
 }
 
+void ProcessingEngine::trace_stages(StageTimeline timeline, ActivityObserver& observer) {
+  observer.add_pins(number_, StageTimeline::pins(), false);
+  if (!observer.wants_pins(number_)) return;
+  timeline_.emplace(std::move(timeline));
+  observer_ = &observer;
+}
+
 void ProcessingEngine::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   EngineJob* job = payload.get_extension<EngineJob>();
   if (job == nullptr || !payload.is_write()) {
@@ -16,16 +23,16 @@ void ProcessingEngine::transport(tlm::tlm_generic_payload& payload, sc_core::sc_
     return;
   }
   job->cycles.resize(job->windows);
-  for (std::size_t window = 0; window < job->windows; ++window) {
-    const Cycle cycles = schedule_.window_cycles(job->live_bits + window * job->row_groups);
-    job->cycles[window] = cycles;
-    busy_cycles_ += cycles;
-  }
-  const EngineSchedule::Work work = schedule_.work(job->live_bit_sums, job->windows);
-  work_.events += work.events;
-  work_.activations += work.activations;
-  work_.dropped_activations += work.dropped_activations;
+  run(*job, work_);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+void ProcessingEngine::run(EngineJob& job, EngineSchedule::Work& work) {
+  for (std::size_t window = 0; window < job.windows; ++window) {
+    job.cycles[window] = schedule_.window_cycles(job.live_bits + window * job.row_groups);
+    if (timeline_) observer_->pin_changes(number_, timeline_->window(job.im2col + window * job.window_rows));
+  }
+  work += schedule_.work(job.live_bit_sums, job.windows);
 }
 
 }  // namespace reprise

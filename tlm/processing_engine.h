@@ -3,7 +3,10 @@
 #include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 
+#include <optional>
+
 #include "tlm/engine_schedule.h"
+#include "tlm/stage_timeline.h"
 
 namespace reprise {
 
@@ -13,7 +16,10 @@ struct EngineJob : tlm::tlm_extension<EngineJob> {
   std::size_t row_groups = 0;                    ///< of the layer
   const std::uint8_t* live_bits = nullptr;       ///< [window][row group], 0..8
   const std::uint64_t* live_bit_sums = nullptr;  ///< [row group], over the windows
+  std::size_t window_rows = 0;                   ///< bytes of an im2col vector
+  const std::uint8_t* im2col = nullptr;          ///< [window][row] as filtered; null where nobody asked for it
   std::vector<Cycle> cycles;                     ///< answer: of each window
+  std::vector<std::int32_t> sums;  ///< answer: [window][output], or empty where the layer controller multiplies
 
   tlm::tlm_extension_base* clone() const override { return new EngineJob(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const EngineJob&>(other); }
@@ -22,18 +28,25 @@ struct EngineJob : tlm::tlm_extension<EngineJob> {
 /// Crossbars and one six-stage pipeline, at transaction level.
 ///
 /// Models       cycles and events of its operation units, exactly, by counting live input bits.
-/// Leaves out   values: where the converters are lossless the layer controller multiplies for all its engines at once.
+/// Leaves out   values: the layer controller multiplies for all its engines at once.
 /// Timing       docs/machine.md, section 3.
 /// Events       docs/machine.md, section 6.
-class ProcessingEngine final : public sc_core::sc_module {
+class ProcessingEngine : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<ProcessingEngine> socket{"socket"};
 
   ProcessingEngine(const sc_core::sc_module_name& name, int number, EngineSchedule schedule);
 
+  /// Lets the observer know what is in the stages, if it wants to.
+  void trace_stages(StageTimeline timeline, ActivityObserver& observer);
+
   int number() const { return number_; }  ///< of the chip
   const EngineSchedule::Work& work() const { return work_; }
-  Cycle busy_cycles() const { return busy_cycles_; }
+
+ protected:
+  /// Fills in the job's answers and adds what it takes to `work`. May block.
+  virtual void run(EngineJob& job, EngineSchedule::Work& work);
+  const EngineSchedule& schedule() const { return schedule_; }
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -41,7 +54,8 @@ class ProcessingEngine final : public sc_core::sc_module {
   const int number_;
   const EngineSchedule schedule_;
   EngineSchedule::Work work_;
-  Cycle busy_cycles_ = 0;
+  std::optional<StageTimeline> timeline_;  ///< where stages are traced
+  ActivityObserver* observer_ = nullptr;
 };
 
 }  // namespace reprise

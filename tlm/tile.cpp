@@ -5,6 +5,8 @@
 #include <variant>
 #include <vector>
 
+#include "tlm/pin_level_engine.h"
+
 namespace reprise {
 namespace {
 
@@ -67,7 +69,7 @@ Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& i
       image_(image),
       plan_(plan),
       config_(config) {
-  for (const LayerMapping& mapping : image.mappings) add_engines(mapping);
+  for (const LayerMapping& mapping : image.mappings) add_engines(mapping, observer);
   for (int layer = 0; layer < static_cast<int>(plan.layers.size()); ++layer) {
     if (plan.layers[static_cast<std::size_t>(layer)].home_tile == number) add_layer(layer, period, observer);
   }
@@ -77,7 +79,7 @@ Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& i
   }
 }
 
-void Tile::add_engines(const LayerMapping& mapping) {
+void Tile::add_engines(const LayerMapping& mapping, ActivityObserver* observer) {
   const int entry_bits = table_entry_bits(image_, mapping);
   for (const EngineShare& share : mapping.engines) {
     const int engine = static_cast<int>(share.engine);
@@ -85,15 +87,25 @@ void Tile::add_engines(const LayerMapping& mapping) {
     const std::string name = "pe" + std::to_string(engine % image_.geometry.engines_per_tile);
     EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, entry_bits,
                             filter_cycles(image_, mapping, config_.pipeline));
-    engines_[engine] = std::make_unique<ProcessingEngine>(name.c_str(), engine, std::move(schedule));
+    if (plan_.pin_level.count(engine) != 0) {
+      engines_[engine] = std::make_unique<PinLevelEngine>(name.c_str(), image_, mapping, share, config_,
+                                                          std::move(schedule), observer);
+    } else {
+      engines_[engine] = std::make_unique<ProcessingEngine>(name.c_str(), engine, std::move(schedule));
+      if (observer != nullptr) {
+        engines_[engine]->trace_stages(
+            {mapping, share, image_.geometry, config_.pipeline, filter_cycles(image_, mapping, config_.pipeline)},
+            *observer);
+      }
+    }
   }
 }
 
 void Tile::add_layer(int layer, sc_core::sc_time period, ActivityObserver* observer) {
   const LayerPlace& place = plan_.layers[static_cast<std::size_t>(layer)];
   const std::string name = "layer" + std::to_string(layer);
-  controllers_.push_back(std::make_unique<LayerController>(name.c_str(), image_, layer, place.mapping, config_,
-                                                           place.consumers, period, observer));
+  controllers_.push_back(
+      std::make_unique<LayerController>(name.c_str(), image_, layer, plan_, config_, period, observer));
   LayerController& controller = *controllers_.back();
   controller.sender.socket.bind(router.input);
   const std::vector<int>& inputs = image_.network.layers[static_cast<std::size_t>(layer)].inputs;

@@ -2,59 +2,12 @@
 #include <catch2/catch.hpp>
 
 #include "platform/simulation.h"
+#include "tests/platform/tiny_network.h"
 
 using namespace reprise;
+using namespace reprise::test;
 
 namespace {
-
-constexpr FixedPoint kHalf{1 << 30, 31};
-constexpr FixedPoint kOne{1 << 30, 30};
-
-/// A convolution with all weights 1 in two's complement: bit column 0 is ones. One unit an output.
-void add_convolution(WeightImage& image, const std::string& name, int from, const SlidingWindow& window, Shape shape,
-                     FixedPoint factor, std::uint32_t engine) {
-  const int channels = image.network.shape_of(from).channels;
-  const auto outputs = static_cast<std::uint32_t>(shape.channels);
-  ConvolutionLayer convolution;
-  convolution.window = window;
-  convolution.bias.assign(outputs, 0);
-  convolution.requantisation.assign(outputs, factor);
-  Layer layer;
-  layer.name = name;
-  layer.operation = convolution;
-  layer.inputs = {from};
-  layer.shape = shape;
-  image.network.layers.push_back(layer);
-
-  LayerMapping mapping;
-  mapping.layer = static_cast<int>(image.network.layers.size()) - 1;
-  const auto rows = static_cast<std::uint32_t>(channels * window.area());
-  for (std::uint32_t row = 0; row < rows; ++row) mapping.rows.push_back(row);
-  mapping.row_group_starts = {0, rows};
-  for (std::uint32_t output = 0; output < outputs; ++output) {
-    OperationUnit unit;
-    unit.crossbar = engine * static_cast<std::uint32_t>(image.geometry.crossbars_per_engine);
-    unit.bitline = static_cast<std::uint16_t>(8 * output);
-    unit.columns = 8;
-    unit.slot_columns = 8;
-    unit.signed_slots = true;
-    unit.first_entry = output;
-    for (std::uint32_t row = 0; row < rows; ++row) image.cells.set(unit.crossbar, row, unit.bitline);
-    mapping.units.push_back(unit);
-    mapping.entries.push_back({output, 0, 0, false});
-  }
-  mapping.engines = {{engine, 0, outputs}};
-  mapping.initial_sums.assign(outputs, 0);
-  image.mappings.push_back(mapping);
-}
-
-WeightImage empty_image(const Shape& input) {
-  WeightImage image;
-  image.network.name = "tiny";
-  image.network.input_shape = input;
-  image.cells = CellArray(image.geometry, 16);
-  return image;
-}
 
 SimulationStatistics run(const WeightImage& image, const MachineConfig& machine, const std::vector<std::uint8_t>& input,
                          std::vector<std::uint8_t>& output, std::size_t images) {
@@ -64,7 +17,7 @@ SimulationStatistics run(const WeightImage& image, const MachineConfig& machine,
                             [&](std::size_t) { return input; },
                             [&](std::size_t, const std::vector<std::uint8_t>& bytes) { output = bytes; },
                             {},
-                            1};
+                            nullptr};
   return simulate(request);
 }
 

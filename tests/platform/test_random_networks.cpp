@@ -9,6 +9,7 @@
 #include "support/error.h"
 #include "tests/platform/plain_machine.h"
 #include "tests/platform/random_network.h"
+#include "tests/sc_test.h"
 
 using namespace reprise;
 using namespace reprise::test;
@@ -51,14 +52,6 @@ struct Outcome {
   std::vector<std::vector<std::uint8_t>> outputs;
 };
 
-/// SystemC elaborates once a kernel: every simulation has a fresh one.
-void renew_kernel() {
-  static std::unique_ptr<sc_core::sc_simcontext> kernel;
-  auto fresh = std::make_unique<sc_core::sc_simcontext>();
-  sc_core::sc_default_global_context = sc_core::sc_curr_simcontext = fresh.get();
-  kernel = std::move(fresh);
-}
-
 Outcome simulated(const Case& sample) {
   renew_kernel();
   Outcome outcome;
@@ -69,7 +62,7 @@ Outcome simulated(const Case& sample) {
       [&](std::size_t i) { return sample.tensors[i].front(); },
       [&](std::size_t, const std::vector<std::uint8_t>& bytes) { outcome.outputs.push_back(bytes); },
       {},
-      1};
+      nullptr};
   outcome.statistics = simulate(request);
   return outcome;
 }

@@ -194,9 +194,12 @@ TEST_CASE("a network that the machine cannot run") {
   const Workshop workshop;
   const std::string image = workshop.compress(network_file("lenet5"), "image.h5");
   const std::string sound = read_text(workshop.path("run.yaml"));
-  edit(workshop, "run.yaml", "check:", "platform: {adc: {bits: 3}}\ncheck:");
-  check_refused(workshop, run(workshop, image), {"platform.adc.bits: 3", "9 rows"});
-  edit(workshop, "run.yaml", "bits: 3", "bits: 12");
+  edit(workshop, "run.yaml", "check:", "platform: {fidelity: {rtl: [tile0.pe0, tile1.*, conv]}}\ncheck:");
+  check_refused(workshop, run(workshop, image),
+                {"platform.fidelity.rtl", "'tile1.*', 'conv'", "_0_Conv: tile0.pe0; _3_Conv: tile0.pe1"});
+  workshop.file("run.yaml", sound + "trace: {waveform: true, signals: ['*.busy', '*.bussy']}\n");
+  check_refused(workshop, run(workshop, image), {"trace.signals: no signal is named '*.bussy'", "tile*.pe*.busy"});
+  workshop.file("run.yaml", sound + "platform: {adc: {bits: 12}}\n");
   check_refused(workshop, run(workshop, image), {"12", "3 to 9 bits"});
   edit(workshop, "run.yaml", "bits: 12", "bits: 3, kind: ideal");
   CHECK(run_program(run(workshop, image, "ideal")).code == 0);

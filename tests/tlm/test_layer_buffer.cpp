@@ -16,13 +16,11 @@ namespace {
 struct Fill : ActivityObserver {
   std::vector<std::pair<Cycle, long>> changes;
   void image_begins() override {}
-  void engine_busy(int, Cycle, Cycle) override {}
   void buffer_changes(int layer, int input, Cycle cycle, long pixels) override {
     CHECK(layer == 3);
     CHECK(input == 1);
     changes.emplace_back(cycle, pixels);
   }
-  void window_begins(int, std::uint64_t, Cycle) override {}
 };
 
 /// Two of five rows of two pixels.

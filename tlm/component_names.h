@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compression/image/weight_image.h"
+
+/// The names of the machine's parts in configuration, waveforms and messages. They are made of letters, digits and
+/// underscores, with dots between scopes.
+namespace reprise {
+
+/// "tile0.pe3": engine `number` of the chip.
+std::string engine_name(int number, const Geometry& geometry);
+
+/// A name for each layer, and "output" for what the last one's rows go to: all different. A layer's name in the
+/// network with everything but letters, digits and _ replaced by _.
+std::vector<std::string> layer_names(const NetworkDescription& network);
+
+/// Whether `name` is what `pattern` says: * stands for any characters, ? for one, [a-c] for one of these.
+bool matches(const std::string& pattern, const std::string& name);
+
+}  // namespace reprise
