@@ -170,7 +170,7 @@ void add_figures(const CompressionFigures& figures, Json& json) {
 }
 
 Json json_of(const Score& score) {
-  return {{"accuracy", score.accuracy}, {"confidence", score.confidence}};
+  return {{"accuracy", score.accuracy}, {"expected", score.expected}};
 }
 
 }  // namespace

@@ -156,10 +156,9 @@ class Compression {
   }
 
   std::string summary(const Score& score) const {
-    return fmt::format(
-        "{:.2f}% of {} validation images right, mean confidence {:.2f}% (trained network {:.2f}%, {:.2f}%)",
-        100 * score.accuracy, validation_.size(), 100 * score.confidence, 100 * validation_.before().accuracy,
-        100 * validation_.before().confidence);
+    return fmt::format("{:.2f}% of {} validation images right, {:.2f}% expected (trained network {:.2f}%, {:.2f}%)",
+                       100 * score.accuracy, validation_.size(), 100 * score.expected,
+                       100 * validation_.before().accuracy, 100 * validation_.before().expected);
   }
 
   Candidate compressed(std::vector<LayerChoice> choices) {

@@ -19,8 +19,8 @@ struct FineTuneConfig {
   double temperature = 4.0;   ///< what softens them
   /// Share of the training, its end, in which input filters apply: they make a step several times longer.
   double filtered_share = 0.3;
-  bool flip = false;          ///< half of the images are mirrored, left to right
-  int crop = 0;               ///< images move by up to so many pixels in each direction
+  bool flip = false;  ///< half of the images are mirrored, left to right
+  int crop = 0;       ///< images move by up to so many pixels in each direction
   std::uint64_t seed = 1;
   /// Points of top-1 beyond the accuracy budget that may be lost before the training; less in up to two further
   /// attempts, where training does not recover enough.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "compression/network/float_executor.h"
 #include "compression/network/integer_reference.h"
@@ -16,68 +17,56 @@ namespace {
 
 constexpr std::size_t kFewImages = 500;
 
-double probability(const std::vector<float>& values, std::size_t which) {
+/// Soft-max.
+std::vector<double> probabilities(const std::vector<float>& values) {
   const float largest = *std::max_element(values.begin(), values.end());
-  double sum = 0.0;
-  for (const float value : values) sum += std::exp(double{value - largest});
-  return std::exp(double{values.at(which) - largest}) / sum;
-}
-
-std::vector<float> real_values(const std::vector<std::uint8_t>& stored, const Quantisation& quantisation) {
-  std::vector<float> values(stored.size());
-  std::transform(stored.begin(), stored.end(), values.begin(), [&](std::uint8_t value) {
-    return static_cast<float>(quantisation.scale) * static_cast<float>(value - quantisation.zero_point);
-  });
-  return values;
+  std::vector<double> result;
+  for (const float value : values) result.push_back(std::exp(double{value - largest}));
+  const double sum = std::accumulate(result.begin(), result.end(), 0.0);
+  for (double& value : result) value /= sum;
+  return result;
 }
 
 }  // namespace
 
 Validation::Validation(const Graph& graph, const Dataset& dataset, const Preprocessing& preprocessing,
                        std::size_t images)
-    : dataset_(dataset), first_(dataset.size() - images), right_(images) {
+    : dataset_(dataset), first_(dataset.size() - images), right_(images), probabilities_(images) {
   const FloatExecutor executor(graph);
-  std::vector<std::vector<float>> outputs(images);
   in_parallel(images, [&](std::size_t i) {
-    outputs[i] = executor.output(dataset.preprocessed(first_ + i, preprocessing));
-    right_[i] = dataset.has_labels() ? static_cast<std::size_t>(dataset.label(first_ + i)) : top1(outputs[i]);
-    if (right_[i] >= outputs[i].size()) {
+    probabilities_[i] = probabilities(executor.output(dataset.preprocessed(first_ + i, preprocessing)));
+    right_[i] = dataset.has_labels() ? static_cast<std::size_t>(dataset.label(first_ + i)) : top1(probabilities_[i]);
+    if (right_[i] >= probabilities_[i].size()) {
       throw InputError(fmt::format("calibration.labels: image {} has label {}; the network has {} classes", first_ + i,
-                                   right_[i], outputs[i].size()));
+                                   right_[i], probabilities_[i].size()));
     }
   });
-  before_ = mean_score([&](std::size_t i) { return outputs[i]; });
+  before_ = mean_score([&](std::size_t i) { return top1(probabilities_[i]); });
 }
 
 Score Validation::score(const QuantisedNetwork& network) const {
   const IntegerReference reference(network);
   const NetworkDescription& description = network.description;
-  const Quantisation& quantisation = description.quantisation_of(static_cast<int>(description.layers.size()) - 1);
   return mean_score([&](std::size_t i) {
     const auto image = dataset_.quantised(first_ + i, description.preprocessing, description.input_quantisation);
-    return real_values(reference.output(image), quantisation);
+    return top1(reference.output(image));
   });
 }
 
 double Validation::points_lost(const Score& score) const {
-  const double accuracy = 100.0 * (before_.accuracy - score.accuracy);
-  const double confidence = 100.0 * (before_.confidence - score.confidence);
-  return size() < kFewImages ? std::max(accuracy, confidence) : accuracy;
+  return 100.0 * (size() < kFewImages ? before_.expected - score.expected : before_.accuracy - score.accuracy);
 }
 
-Score Validation::mean_score(const std::function<std::vector<float>(std::size_t image)>& output) const {
-  std::vector<Score> scores(size());
-  in_parallel(size(), [&](std::size_t i) {
-    const std::vector<float> values = output(i);
-    scores[i] = {top1(values) == right_[i] ? 1.0 : 0.0, probability(values, right_[i])};
-  });
+Score Validation::mean_score(const std::function<std::size_t(std::size_t image)>& classify) const {
+  std::vector<std::size_t> classes(size());
+  in_parallel(size(), [&](std::size_t i) { classes[i] = classify(i); });
   Score mean;
-  for (const Score& score : scores) {
-    mean.accuracy += score.accuracy;  // whole numbers: no rounding, equal scores compare equal
-    mean.confidence += score.confidence;
+  for (std::size_t i = 0; i < size(); ++i) {
+    mean.accuracy += classes[i] == right_[i] ? 1.0 : 0.0;  // whole numbers: equal scores compare equal
+    mean.expected += probabilities_[i][classes[i]];
   }
   mean.accuracy /= static_cast<double>(size());
-  mean.confidence /= static_cast<double>(size());
+  mean.expected /= static_cast<double>(size());
   return mean;
 }
 

@@ -31,21 +31,20 @@ Dataset draw_dataset(Random& random, std::size_t images, bool labelled) {
 
 }  // namespace
 
-TEST_CASE("Accuracy and confidence, by hand") {
+TEST_CASE("Accuracy, also as the trained network expects it, by hand") {
   const float three = std::log(3.0F);
-  // Probabilities of the labels: 3/4, 1/4, 1/2.
+  // Probabilities of the two classes: 3/4 and 1/4 twice, then 1/2 each; class 0 is on top in all.
   const Dataset dataset({2, 1, 1}, std::vector<float>{three, 0, three, 0, 0, 0}, {0, 1, 0});
   const Validation all(identity(), dataset, {}, 3);
   CHECK(all.size() == 3);
   CHECK(all.before().accuracy == Approx(2.0 / 3.0));
-  CHECK(all.before().confidence == Approx((0.75 + 0.25 + 0.5) / 3.0));
+  CHECK(all.before().expected == Approx((0.75 + 0.75 + 0.5) / 3.0));
   const Validation last(identity(), dataset, {}, 2);  // the last two
   CHECK(last.before().accuracy == Approx(0.5));
-  CHECK(last.before().confidence == Approx((0.25 + 0.5) / 2.0));
-  // Few images: what is lost in confidence counts, where that is more.
-  CHECK(all.points_lost({2.0 / 3.0, 0.3}) == Approx(20.0));
-  CHECK(all.points_lost({1.0 / 3.0, 0.5}) == Approx(100.0 / 3.0));
-  CHECK(all.points_lost({1.0, 1.0}) < 0.0);
+  CHECK(last.before().expected == Approx((0.75 + 0.5) / 2.0));
+  // Of few images what is expected counts: a toss-up costs nothing, a sure image half of its share.
+  CHECK(all.points_lost({1.0 / 3.0, (0.75 + 0.75 + 0.5) / 3.0}) == Approx(0.0).margin(1e-9));
+  CHECK(all.points_lost({1.0, (0.25 + 0.75 + 0.5) / 3.0}) == Approx(50.0 / 3.0));
 }
 
 TEST_CASE("Of many images the accuracy alone counts") {
@@ -63,8 +62,8 @@ TEST_CASE("Without labels what the trained network says is right") {
     const Dataset dataset = draw_dataset(random, 20, false);
     const Validation validation(graph, dataset, {}, 10);
     CHECK(validation.before().accuracy == 1.0);
-    CHECK(validation.before().confidence > 1.0 / 3.0);
-    CHECK(validation.before().confidence < 1.0);
+    CHECK(validation.before().expected > 1.0 / 3.0);
+    CHECK(validation.before().expected < 1.0);
   }
 }
 
@@ -79,7 +78,7 @@ TEST_CASE("A network in integers scores nearly what it scores in float") {
     for (std::size_t i = 0; i < dataset.size(); ++i) images.push_back(dataset.preprocessed(i, {}));
     const Validation validation(graph, dataset, {}, 20);
     const Score score = validation.score(quantise(graph, {}, images, {}));
-    CHECK(score.confidence == Approx(validation.before().confidence).margin(0.01));
+    CHECK(score.expected == Approx(validation.before().expected).margin(0.01));
     CHECK(score.accuracy == Approx(validation.before().accuracy).margin(0.11));
   }
 }
