@@ -1,21 +1,21 @@
 #include "platform/activity_recorder.h"
 
-#include <cctype>
-#include <set>
 #include <string>
+#include <vector>
+
+#include "compression/image/plain_names.h"
 
 namespace reprise {
 namespace {
 
 constexpr int kCounterBits = 32;
 
-/// A name that waveform viewers take as one scope, different from those in `taken`.
-std::string scope_name(const std::string& name, std::set<std::string>& taken) {
-  std::string scope;
-  for (char c : name) scope += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
-  if (scope.empty() || std::isdigit(static_cast<unsigned char>(scope.front())) != 0) scope.insert(0, "layer_");
-  while (!taken.insert(scope).second) scope += '_';
-  return scope;
+/// Names that waveform viewers take as scopes: of each layer, and of the network's output.
+std::vector<std::string> scope_names(const NetworkDescription& network) {
+  std::vector<std::string> names;
+  for (const Layer& layer : network.layers) names.push_back(layer.name);
+  names.emplace_back("output");
+  return plain_names(names);
 }
 
 }  // namespace
@@ -23,9 +23,9 @@ std::string scope_name(const std::string& name, std::set<std::string>& taken) {
 ActivityRecorder::ActivityRecorder(WaveRecorder& waves, const WeightImage& image, const Floorplan& plan)
     : waves_(waves) {
   const int engines_per_tile = image.geometry.engines_per_tile;
-  std::set<std::string> taken;
+  const std::vector<std::string> scopes = scope_names(image.network);
   for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) {
-    const std::string scope = scope_name(image.network.layers[layer].name, taken);
+    const std::string& scope = scopes[layer];
     windows_.push_back(waves_.add_number(scope + ".window", kCounterBits));
     for (std::size_t input = 0; input < plan.layers[layer].inputs.size(); ++input) {
       const std::string name = scope + ".buffer" + std::to_string(input) + ".fill";
@@ -39,7 +39,7 @@ ActivityRecorder::ActivityRecorder(WaveRecorder& waves, const WeightImage& image
       engines_[engine] = waves_.add_bit(name);
     }
   }
-  const std::string output = scope_name("output", taken) + ".buffer0.fill";
+  const std::string output = scopes.back() + ".buffer0.fill";
   buffers_[{static_cast<int>(plan.layers.size()), 0}] = waves_.add_number(output, kCounterBits);
 }
 
