@@ -71,7 +71,7 @@ class LayerFolder {
         throw InputError(fmt::format("{} ({} of layer '{}')", error.what(), key_, name_of(node)));
       }
     }
-    log_info("{}: {} layers from {}", key_, paths.size(), folder_.string());
+    log_info("{}: {} of {} convolutions, from {}", key_, paths.size(), files_.size(), folder_.string());
   }
 
  private:
