@@ -67,7 +67,13 @@ class Compression {
         validation_(graph, calibration, preprocessing, std::min(calibration.size(), index(config.validation_images))),
         sensitivity_images_(images(calibration, preprocessing, calibration.size() - validation_.size(),
                                    std::min(validation_.size(), index(config.sensitivity_images)))),
-        task_{graph_, images_, sensitivity_images_, {}, unit_rows, unit_columns} {
+        task_{graph_,
+              images_,
+              sensitivity_images_,
+              {},
+              unit_rows,
+              unit_columns,
+              load_given_structures(graph, config, unit_rows)} {
     if (images_.size() + validation_.size() > calibration.size()) {
       log_warn("{} calibration images for {} of statistics and {} of validation: some are used for both",
                calibration.size(), images_.size(), validation_.size());
@@ -146,13 +152,14 @@ class Compression {
   Candidate untouched() {
     Candidate mildest = compressed(std::vector<LayerChoice>(sensitivity_.size()));
     if (within_budget(mildest)) {
-      log_warn("no compression fits the accuracy budget of {} points; the network stays as it is, in 8 bits",
-               config_.accuracy_budget);
+      log_warn("no compression fits the accuracy budget of {} points; the network stays as it is, in 8 bits{}",
+               config_.accuracy_budget, task_.given.empty() ? "" : ", but for the given masks and codebooks");
       return mildest;
     }
-    throw CheckError(
-        fmt::format("compression.accuracy_budget: {} points cannot be met even in 8 bits without any compression: {}",
-                    config_.accuracy_budget, summary(mildest.score)));
+    throw CheckError(fmt::format(
+        "compression.accuracy_budget: {} points cannot be met; the least that is lost, in 8 bits and {}: {}",
+        config_.accuracy_budget, task_.given.empty() ? "not compressed" : "with the given masks and codebooks",
+        summary(mildest.score)));
   }
 
   std::string summary(const Score& score) const {
@@ -191,7 +198,7 @@ class Compression {
     const std::vector<Segment> segments = segments_of(matrix, segment_alignment(task_.unit_rows));
     const std::vector<Compensator> compensators = compensators_for(run, node, segments, config_.damping);
     CompressedLayer layer = compress_weights(matrix, segments, compensators, options.weights[choice.weights].weights,
-                                             weight_options(task_, config_), convolution);
+                                             weight_options(task_, config_, node), convolution);
     layer.node = node;
     layer.filter = filter;
     return layer;

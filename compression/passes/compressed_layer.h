@@ -30,6 +30,9 @@ struct GroupCode {
   std::vector<PatternUse> uses;
 };
 
+/// [row group][codeword][row of the group]
+using Codebooks = std::vector<std::vector<std::vector<std::int8_t>>>;
+
 /// One convolution of a graph under compression. Its weights and biases are in the graph, in real numbers; every weight
 /// is step[output] times an integer of -127..127 that obeys all that is decided here.
 struct CompressedLayer {

@@ -1,5 +1,9 @@
 #include "compression/passes/compression_config.h"
 
+#include <fmt/format.h>
+
+#include <cmath>
+
 #include "support/error.h"
 
 namespace reprise {
@@ -113,6 +117,10 @@ void apply_preset(CompressionConfig& config) {
       config.activation_pruning->planes.size() != config.activation_pruning->quiet.size()) {
     throw InputError(
         "compression.activation_pruning: planes and quiet have different lengths; expected a pair for each strength");
+  }
+  for (const double planes : config.activation_pruning ? config.activation_pruning->planes : std::vector<double>()) {
+    if (planes == std::floor(planes)) continue;
+    throw InputError(fmt::format("compression.activation_pruning.planes: {}; expected whole numbers", planes));
   }
 }
 

@@ -17,16 +17,16 @@ class PatternTransform : public GroupCoder {
   TransformStrength strength_;
 };
 
-/// The same with codebooks that are given, [group][codeword][row].
+/// The same with codebooks that are given. Keeps a reference to them.
 class GivenCodebooks : public GroupCoder {
  public:
-  GivenCodebooks(std::vector<std::vector<std::vector<std::int8_t>>> codebooks, const TransformStrength& strength)
-      : codebooks_(std::move(codebooks)), strength_(strength) {}
+  GivenCodebooks(const Codebooks& codebooks, const TransformStrength& strength)
+      : codebooks_(codebooks), strength_(strength) {}
   Matrix replace(std::size_t group, const Matrix& weights, const Matrix& root, const Eigen::VectorXf& importance,
                  GroupCode& code) override;
 
  private:
-  std::vector<std::vector<std::vector<std::int8_t>>> codebooks_;
+  const Codebooks& codebooks_;
   TransformStrength strength_;
 };
 

@@ -22,15 +22,17 @@ std::size_t index(int value) {
   return static_cast<std::size_t>(value);
 }
 
-std::vector<LayerOption> weight_options_of(const CompressionConfig& config) {
-  std::vector<LayerOption> options{{"as it is", {}, {}, {}, {}, 0.0, 0.0}};
+std::vector<LayerOption> weight_options_of(const CompressionConfig& config, const GivenStructure* given) {
+  std::vector<LayerOption> options{{given != nullptr ? "as given" : "as it is", {}, {}, {}, {}, 0.0, 0.0}};
+  if (given != nullptr && given->codebooks) return options;
+  const bool pruned = config.pattern_pruning && given == nullptr;
   const auto add = [&](const std::string& label, const WeightStrength& strength) {
     options.push_back({label, strength, {}, {}, {}, 0.0, 0.0});
   };
   const auto patch = [&](double bits) {
     return PatchStrength{bits, config.patch_quantisation->small, config.patch_quantisation->prunable_share};
   };
-  if (config.pattern_pruning) {
+  if (pruned) {
     for (const double kept : config.pattern_pruning->kept) add(fmt::format("kept {}", kept), {kept, {}, {}});
   }
   if (config.patch_quantisation) {
@@ -42,7 +44,7 @@ std::vector<LayerOption> weight_options_of(const CompressionConfig& config) {
           {{}, {}, TransformStrength{distinct, config.pattern_transform->signs, config.pattern_transform->scales}});
     }
   }
-  if (config.pattern_pruning && config.patch_quantisation) {
+  if (pruned && config.patch_quantisation) {
     for (const double kept : config.pattern_pruning->kept) {
       for (const double bits : config.patch_quantisation->bits) {
         if (bits < 2.5 || bits > 4.0) continue;
@@ -85,7 +87,8 @@ class LayerTrial {
         live_(count_inputs()) {}
 
   LayerSensitivity measure() {
-    LayerSensitivity result{node_, task_.graph.nodes[index(node_)].name, weight_options_of(config_), {}};
+    LayerSensitivity result{
+        node_, task_.graph.nodes[index(node_)].name, weight_options_of(config_, task_.given_for(node_)), {}};
     const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
     for (LayerOption& option : result.weights) try_weights(compensators, option);
     smooth(result.weights);
@@ -118,8 +121,8 @@ class LayerTrial {
   void try_weights(const std::vector<Compensator>& compensators, LayerOption& option) {
     FloatConvolution& convolution = std::get<FloatConvolution>(changed_.nodes[index(node_)].operation);
     const FloatConvolution original = convolution;
-    const CompressedLayer layer =
-        compress_weights(matrix_, segments_, compensators, option.weights, weight_options(task_, config_), convolution);
+    const CompressedLayer layer = compress_weights(matrix_, segments_, compensators, option.weights,
+                                                   weight_options(task_, config_, node_), convolution);
     option.cost = hardware_cost(layer, matrix_.outputs, task_.unit_columns, live_);
     option.distance = distance_.measure(changed_);
     option.relative_error = relative_error(compensators, original, convolution);
@@ -136,7 +139,7 @@ class LayerTrial {
     convolution.filter = FloatInputFilter{filter, static_cast<float>(task_.input_quantisation[index(node_)].scale)};
     const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
     const CompressedLayer layer =
-        compress_weights(matrix_, segments_, compensators, {}, weight_options(task_, config_), convolution);
+        compress_weights(matrix_, segments_, compensators, {}, weight_options(task_, config_, node_), convolution);
     LayerOption option{fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0, 0.0};
     option.cost =
         hardware_cost(layer, matrix_.outputs, task_.unit_columns, live_.filtered(filter, matrix_.rows_per_group));
@@ -215,11 +218,12 @@ LayerChoice choose(const LayerSensitivity& layer, const HardwareCost& whole, dou
 
 }  // namespace
 
-WeightCompressionOptions weight_options(const CompressionTask& task, const CompressionConfig& config) {
+WeightCompressionOptions weight_options(const CompressionTask& task, const CompressionConfig& config, int node) {
   WeightCompressionOptions options;
   options.unit_rows = task.unit_rows;
   if (config.pattern_pruning) options.shapes = config.pattern_pruning->shapes;
   options.compensated = config.error_compensation;
+  options.given = task.given_for(node);
   return options;
 }
 

@@ -6,6 +6,7 @@
 
 #include "compression/network/graph.h"
 #include "compression/passes/compression_config.h"
+#include "compression/passes/given_structure.h"
 #include "compression/passes/output_distance.h"
 #include "compression/passes/weight_strength.h"
 
@@ -40,6 +41,12 @@ struct CompressionTask {
   std::vector<Quantisation> input_quantisation;  ///< by node, of its first input
   int unit_rows = 9;
   int unit_columns = 8;
+  GivenStructures given;
+
+  const GivenStructure* given_for(int node) const {
+    const auto found = given.find(node);
+    return found == given.end() ? nullptr : &found->second;
+  }
 };
 
 /// Compresses each layer alone in every way and measures the network's outputs.
@@ -59,8 +66,8 @@ std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& lay
 /// A table with a line for each layer and option, for plots: CSV with a header.
 std::string sensitivity_csv(const std::vector<LayerSensitivity>& layers);
 
-/// The fixed part of how weights are compressed.
+/// The fixed part of how the weights of a node are compressed. Refers to the task.
 struct WeightCompressionOptions;
-WeightCompressionOptions weight_options(const CompressionTask& task, const CompressionConfig& config);
+WeightCompressionOptions weight_options(const CompressionTask& task, const CompressionConfig& config, int node);
 
 }  // namespace reprise

@@ -31,10 +31,12 @@ void scale_outputs(const std::vector<double>& steps, const Segment& segment, boo
   }
 }
 
-std::unique_ptr<GroupCoder> coder_for(const WeightStrength& strength, const CompressedLayer& layer,
-                                      const MatrixShape& matrix, const std::vector<Segment>& segments,
+std::unique_ptr<GroupCoder> coder_for(const WeightStrength& strength, const GivenStructure* given,
+                                      const CompressedLayer& layer, const MatrixShape& matrix,
+                                      const std::vector<Segment>& segments,
                                       const std::vector<Compensator>& compensators,
                                       const std::vector<Matrix>& weights) {
+  if (given != nullptr && given->codebooks) return std::make_unique<GivenCodebooks>(*given->codebooks, given->uses);
   if (strength.transform) return std::make_unique<PatternTransform>(*strength.transform);
   if (!strength.patch) return std::make_unique<PlainRounding>();
   const double mean = mean_magnitude(layer, matrix, segments, weights);
@@ -74,15 +76,17 @@ CompressedLayer compress_weights(const MatrixShape& matrix, const std::vector<Se
   }
 
   CompressedLayer layer;
-  if (strength.kept) {
+  if (options.given != nullptr && options.given->shapes) {
+    layer.shapes = options.given->shapes;
+  } else if (strength.kept) {
     const BlockPlan plan = plan_blocks(*strength.kept, options.unit_rows, matrix.rows_per_group);
     layer.shapes = prune_patterns(matrix, segments, weights, compensators, plan, options.shapes);
-    for (std::size_t s = 0; s < segments.size(); ++s) {
-      const Matrix target = weights[s];
-      kept[s] = kept_weights(matrix, segments[s], *layer.shapes);
-      weights[s] = weights[s].cwiseProduct(kept[s]);
-      if (options.compensated) compensators[s].refit(target, kept[s], weights[s], options.refit_steps);
-    }
+  }
+  for (std::size_t s = 0; layer.shapes && s < segments.size(); ++s) {
+    const Matrix target = weights[s];
+    kept[s] = kept_weights(matrix, segments[s], *layer.shapes);
+    weights[s] = weights[s].cwiseProduct(kept[s]);
+    if (options.compensated) compensators[s].refit(target, kept[s], weights[s], options.refit_steps);
   }
   for (std::size_t s = 0; s < segments.size(); ++s) {
     set_segment_weights(weights[s], original[s], matrix, segments[s], convolution);
@@ -92,7 +96,7 @@ CompressedLayer compress_weights(const MatrixShape& matrix, const std::vector<Se
   layer.codes.resize(layer.groups.size());
   if (layer.groups.empty()) return layer;
   for (std::size_t s = 0; s < segments.size(); ++s) scale_outputs(layer.steps, segments[s], true, weights[s]);
-  const auto coder = coder_for(strength, layer, matrix, segments, compensators, weights);
+  const auto coder = coder_for(strength, options.given, layer, matrix, segments, compensators, weights);
   for (std::size_t s = 0; s < segments.size(); ++s) {
     Matrix before = weights[s];
     code_segment(layer, matrix, segments[s], compensators[s], kept[s], options.compensated, *coder, weights[s],

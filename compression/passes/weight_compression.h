@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "compression/passes/compressed_layer.h"
+#include "compression/passes/given_structure.h"
 #include "compression/passes/layer_inputs.h"
 #include "compression/passes/weight_strength.h"
 
@@ -12,7 +13,8 @@ struct WeightCompressionOptions {
   int unit_rows = 9;
   int shapes = 16;  ///< of a layer
   bool compensated = true;
-  int refit_steps = 30;  ///< of conjugate gradients, after pruning
+  int refit_steps = 30;                   ///< of conjugate gradients, after pruning
+  const GivenStructure* given = nullptr;  ///< holds whatever the strength is
 };
 
 /// Compresses the weights of one convolution for its inputs' statistics (by segment), in `convolution`, whose weights

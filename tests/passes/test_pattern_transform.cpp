@@ -144,7 +144,8 @@ TEST_CASE("The nearest codeword is taken, against all there are") {
       }
     }
     GroupCode code;
-    GivenCodebooks coder({{}, words}, strength);
+    const Codebooks codebooks{{}, words};
+    GivenCodebooks coder(codebooks, strength);
     const Matrix result = coder.replace(1, patterns.weights, patterns.root, patterns.importance, code);
     check_uses(result, code, strength);
     for (Eigen::Index o = 0; o < result.rows(); ++o) {
@@ -170,7 +171,8 @@ TEST_CASE("The nearest codeword is taken, against all there are") {
 TEST_CASE("Patterns and codewords, by hand") {
   Matrix weights(5, 2);
   weights << 10, 20, 20, 40, -10, -20, 0, 1, 11, 19;
-  GivenCodebooks coder({{{10, 20}, {100, 100}}}, {1.0, true, 2});
+  const Codebooks codebooks{{{10, 20}, {100, 100}}};
+  GivenCodebooks coder(codebooks, {1.0, true, 2});
   GroupCode code;
   const Matrix result = coder.replace(0, weights, Matrix::Identity(2, 2), Eigen::VectorXf::Ones(5), code);
   Matrix expected(5, 2);
