@@ -38,7 +38,7 @@ ActivityRecorder::ActivityRecorder(WaveRecorder& waves, const WeightImage& image
     for (const EngineShare& share : place.mapping->engines) {
       const int engine = static_cast<int>(share.engine);
       const std::string prefix = engine_name(engine, geometry_) + '.';
-      engines_[engine].busy = waves_.add({prefix + "busy", 1, Radix::binary});
+      engines_[engine].busy = waves_.add({prefix + "busy", 1, Radix::binary, names[number]});
       engines_[engine].window = waves_.add({prefix + "window", kCounterBits, Radix::decimal});
     }
   }

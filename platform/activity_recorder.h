@@ -25,7 +25,7 @@ class ActivityRecorder final : public ActivityObserver {
   void buffer_changes(int layer, int input, Cycle cycle, long pixels) override;
   void window(int layer, std::uint64_t window, const WindowTimes& times) override;
   std::vector<bool> add_pins(int engine, const std::vector<Pin>& pins, bool real) override;
-  bool wants_pins(int engine) const override { return engines_.at(engine).pins_wanted; }
+  bool wants_pins(int engine) const override { return engines_.at(engine).pins_wanted && waves_.records_image(); }
   void pin_changes(int engine, std::vector<PinChange> changes) override;
 
  private:

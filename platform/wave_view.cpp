@@ -88,6 +88,7 @@ constexpr double kCyclesSeen = 110.0;
 
 struct Group {
   std::string name;
+  std::string note;                                          ///< an engine's layer
   std::vector<std::pair<std::string, Declaration>> signals;  ///< by what follows the group's name
 };
 
@@ -96,7 +97,8 @@ std::vector<Group> groups(const std::vector<Declaration>& signals) {
   std::map<std::string, std::size_t> known;
   for (const Declaration& signal : signals) {
     const std::string name = group_of(signal.name);
-    if (known.emplace(name, all.size()).second) all.push_back({name, {}});
+    if (known.emplace(name, all.size()).second) all.push_back({name, "", {}});
+    if (!signal.note.empty()) all[known[name]].note = signal.note;
     all[known[name]].signals.emplace_back(signal.name.substr(name.size() + 1), signal);
   }
   for (Group& group : all) {
@@ -127,7 +129,8 @@ std::string bracket(unsigned flag, const std::string& name) {
 }
 
 std::string text_of(const Group& group) {
-  std::string text = bracket(kGroupBegin, group.name);
+  const std::string title = group.name + (group.note.empty() ? "" : " " + group.note);
+  std::string text = bracket(kGroupBegin, title);
   std::string rest;
   const bool engine = group.name.find('.') != std::string::npos;
   for (const auto& [leaf, signal] : group.signals) {
@@ -137,7 +140,7 @@ std::string text_of(const Group& group) {
     const std::string name = group.name + " pins";
     text += bracket(kGroupBegin | kClosed, name) + rest + bracket(kGroupEnd | kClosed, name);
   }
-  return text + bracket(kGroupEnd, group.name);
+  return text + bracket(kGroupEnd, title);
 }
 
 /// The first engine whose stages are shown, otherwise the first signal that changes, with some cycles before.

@@ -8,6 +8,7 @@
 #include <queue>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "platform/vcd_file.h"
@@ -34,9 +35,13 @@ class WaveRecorder {
     std::optional<std::uint64_t> last_cycle;  ///< of each of these images
   };
   struct Declaration {
+    Declaration(std::string of, int bits, Radix shown, std::string belongs_to = "")
+        : name(std::move(of)), width(bits), radix(shown), note(std::move(belongs_to)) {}
+
     std::string name;
-    int width = 1;
-    Radix radix = Radix::binary;
+    int width;
+    Radix radix;
+    std::string note;  ///< for viewers: what its scope belongs to
   };
   using Signal = std::size_t;
 
@@ -56,6 +61,8 @@ class WaveRecorder {
   /// @throws InputError where a pattern selects none of the signals added; the message lists what there is
   void check_selection() const;
 
+  /// Whether something of the present image is recorded.
+  bool records_image() const { return in_images(); }
   /// An image begins: cycles count from `time` on.
   void origin(const sc_core::sc_time& time);
   /// The signal is `value` from `cycle` on. A cycle in the past is a fault of the model: a SystemC error.

@@ -58,7 +58,7 @@ class ActivityObserver {
   /// The pins that an engine has, before the simulation starts. `real`: it is modelled at pin level; otherwise they
   /// are reconstructed. The answer says which are wanted; none where it is empty.
   virtual std::vector<bool> add_pins(int /*engine*/, const std::vector<Pin>& /*pins*/, bool /*real*/) { return {}; }
-  /// Whether add_pins() wanted any.
+  /// Whether any are wanted in the present image.
   virtual bool wants_pins(int /*engine*/) const { return false; }
   /// What the wanted pins do in the next window that engine_busy() tells of, by cycle.
   virtual void pin_changes(int /*engine*/, std::vector<PinChange> /*changes*/) {}

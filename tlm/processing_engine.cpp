@@ -1,5 +1,6 @@
 #include "tlm/processing_engine.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace reprise {
@@ -10,8 +11,8 @@ ProcessingEngine::ProcessingEngine(const sc_core::sc_module_name& name, int numb
 }
 
 void ProcessingEngine::trace_stages(StageTimeline timeline, ActivityObserver& observer) {
-  observer.add_pins(number_, StageTimeline::pins(), false);
-  if (!observer.wants_pins(number_)) return;
+  const std::vector<bool> wanted = observer.add_pins(number_, StageTimeline::pins(), false);
+  if (std::find(wanted.begin(), wanted.end(), true) == wanted.end()) return;
   timeline_.emplace(std::move(timeline));
   observer_ = &observer;
 }
@@ -28,9 +29,10 @@ void ProcessingEngine::transport(tlm::tlm_generic_payload& payload, sc_core::sc_
 }
 
 void ProcessingEngine::run(EngineJob& job, EngineSchedule::Work& work) {
+  const bool traced = timeline_ && observer_->wants_pins(number_);
   for (std::size_t window = 0; window < job.windows; ++window) {
     job.cycles[window] = schedule_.window_cycles(job.live_bits + window * job.row_groups);
-    if (timeline_) observer_->pin_changes(number_, timeline_->window(job.im2col + window * job.window_rows));
+    if (traced) observer_->pin_changes(number_, timeline_->window(job.im2col + window * job.window_rows));
   }
   work += schedule_.work(job.live_bit_sums, job.windows);
 }

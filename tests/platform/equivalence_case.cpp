@@ -96,6 +96,7 @@ const std::vector<Knob> kKnobs{{"images", &P::images, 1},
                                {"memory_cycles", &P::memory_cycles, 0},
                                {"bus_bytes", &P::bus_bytes, 1}};
 
+constexpr int kShortSteps = 64;
 constexpr std::uint64_t kMostCycles = 30'000;  ///< of an engine's activations, at pin level
 
 using Random = std::mt19937;
@@ -564,8 +565,9 @@ CaseParameters shrink(CaseParameters parameters, const std::function<bool(const 
     smaller = false;
     for (const Knob& knob : kKnobs) {
       const int present = parameters.*knob.member;
-      for (const int value : {knob.least, (knob.least + present) / 2, present - 1}) {
-        if (value >= parameters.*knob.member || value < knob.least) continue;
+      const int one_less = present <= kShortSteps ? present - 1 : knob.least;  // a seed is not worth a million steps
+      for (const int value : {knob.least, (knob.least + present) / 2, one_less}) {
+        if (value >= present || value < knob.least) continue;
         CaseParameters candidate = parameters;
         candidate.*knob.member = value;
         if (!fails(candidate)) continue;

@@ -46,12 +46,13 @@ std::string text(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void simulate_traced(const WeightImage& image, MachineConfig machine, const TraceRequest& trace) {
+void simulate_traced(const WeightImage& image, MachineConfig machine, const TraceRequest& trace,
+                     std::size_t images = 1) {
   renew_kernel();
   machine.clock_mhz = kMegahertz;
   SimulationRequest request{image,
                             machine,
-                            1,
+                            images,
                             [&](std::size_t) { return std::vector<std::uint8_t>(image.network.input_shape.size(), 1); },
                             [](std::size_t, const std::vector<std::uint8_t>&) {},
                             trace,
@@ -194,6 +195,24 @@ TEST_CASE("by default a waveform shows the stages of engines at pin level only")
   CHECK(waves.count("tile0.pe1.code_7") == 1);
 }
 
+TEST_CASE("the stages of a later image are as those of the first, and of no other") {
+  for (const Fidelity fidelity : {Fidelity::tlm, Fidelity::rtl}) {
+    const TemporaryFolder folder;
+    TraceRequest trace;
+    trace.waveform = folder.path() / "waves.vcd";
+    trace.signals = {"tile0.pe0.fetch.*", "conv.state"};
+    trace.first_image = 1;
+    simulate_traced(two_layers(), machine_of(fidelity), trace, 3);
+    auto waves = read_vcd(*trace.waveform, kPeriod);
+    const std::uint64_t origin = waves.at("conv.state").front().first;  // "done" of the image before is over
+    CHECK(texts(waves.at("conv.state")).front().second == "waiting");
+    const Edges& fetch = waves.at("tile0.pe0.fetch.busy");
+    REQUIRE(fetch.size() == 8);  // four windows of one image
+    CHECK(fetch[0] == Edges::value_type{origin + 88, 1});
+    CHECK(fetch[7] == Edges::value_type{origin + 282 + 24, 0});
+  }
+}
+
 TEST_CASE("a pattern that selects no signal ends the run before it begins") {
   TraceRequest trace;
   const TemporaryFolder folder;
@@ -226,12 +245,13 @@ TEST_CASE("the save file shows every signal of the waveform once, in groups, sta
   CHECK_THAT(view,
              Catch::Contains("\n[timestart] " + std::to_string((fetch.front().first - 6) * kPeriod) + "\n*-14.4"));
   // Begin of an open group, one bit in green, a decimal number in blue, text in red; the pins in a closed group.
-  CHECK_THAT(view, Catch::Contains("\n@800200\n-tile0.pe0\n@28\n[color] 4\naccelerator.tile0.pe0.busy\n@24\n[color] "
-                                   "5\naccelerator.tile0.pe0.window[31:0]\n@820\n[color] "
-                                   "1\n+{FETCH} accelerator.tile0.pe0.fetch.activation[63:0]\n"));
+  CHECK_THAT(view,
+             Catch::Contains("\n@800200\n-tile0.pe0 conv\n@28\n[color] 4\naccelerator.tile0.pe0.busy\n@24\n[color] "
+                             "5\naccelerator.tile0.pe0.window[31:0]\n@820\n[color] "
+                             "1\n+{FETCH} accelerator.tile0.pe0.fetch.activation[63:0]\n"));
   CHECK_THAT(view, Catch::Contains("\n@c00200\n-tile0.pe0 pins\n"));
   CHECK_THAT(view, Catch::Contains("\n@424\naccelerator.tile0.pe0.partial_0[31:0]\n"));
-  CHECK_THAT(view, Catch::Contains("\n@1400200\n-tile0.pe0 pins\n@1000200\n-tile0.pe0\n"));
+  CHECK_THAT(view, Catch::Contains("\n@1400200\n-tile0.pe0 pins\n@1000200\n-tile0.pe0 conv\n"));
   CHECK_THAT(view, Catch::Contains("\n@800200\n-conv\n@820\n[color] 3\naccelerator.conv.state[63:0]\n"));
 }
 
