@@ -1,6 +1,6 @@
 #include "compression/passes/clustering.h"
 
-#include <limits>
+#include "compression/passes/nearest_point.h"
 
 namespace reprise {
 namespace {
@@ -13,32 +13,15 @@ double uniform(std::uint64_t seed, std::uint64_t counter) {
   return static_cast<double>((z ^ (z >> 31U)) >> 11U) * 0x1.0p-53;
 }
 
-/// The first index at which the running sum passes `share` of the whole.
-Eigen::Index draw(const Eigen::VectorXd& masses, double share) {
-  const double goal = share * masses.sum();
-  double sum = 0.0;
-  Eigen::Index last = 0;
-  for (Eigen::Index i = 0; i < masses.size(); ++i) {
-    if (masses[i] <= 0.0) continue;
-    sum += masses[i];
-    last = i;
-    if (sum > goal) break;
-  }
-  return last;
-}
-
 }  // namespace
 
 std::vector<Eigen::Index> spread_seeds(const Matrix& points, const Eigen::VectorXf& weights, int count,
                                        std::uint64_t seed) {
   std::vector<Eigen::Index> seeds;
-  Eigen::VectorXf distance = Eigen::VectorXf::Constant(points.rows(), std::numeric_limits<float>::max());
-  Eigen::VectorXd masses = weights.cast<double>();
-  while (static_cast<int>(seeds.size()) < count && masses.size() > 0 && masses.maxCoeff() > 0.0) {
-    const Eigen::Index next = draw(masses, uniform(seed, seeds.size()));
-    seeds.push_back(next);
-    distance = distance.cwiseMin((points.rowwise() - points.row(next)).rowwise().squaredNorm());
-    masses = weights.cwiseProduct(distance).cast<double>();
+  SeedDistances distances(points, weights);
+  while (static_cast<int>(seeds.size()) < count && distances.total() > 0.0) {
+    seeds.push_back(distances.draw(uniform(seed, seeds.size())));
+    distances.add_seed(seeds.back());
   }
   return seeds;
 }

@@ -1,7 +1,6 @@
 #include "compression/passes/compensation.h"
 
 #include <Eigen/Cholesky>
-#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -9,15 +8,6 @@
 
 namespace reprise {
 namespace {
-
-/// V with matrix = V V^T, an upper triangle: the Cholesky factor of the matrix read backwards. None where rounding
-/// hides that the matrix is positive definite.
-std::optional<Matrix> upper_root(const Matrix& matrix) {
-  const Matrix backwards = matrix.reverse();
-  const Eigen::LLT<Matrix> factor(backwards);
-  if (factor.info() != Eigen::Success) return std::nullopt;
-  return Matrix(factor.matrixL()).reverse();
-}
 
 void require_finite(const Matrix& statistics) {
   if (statistics.allFinite()) return;
@@ -29,7 +19,7 @@ void require_finite(const Matrix& statistics) {
 Compensator::Compensator(InputStatistics statistics, double damping) : own_(std::move(statistics.own)) {
   require_finite(own_);
   require_finite(statistics.cross);
-  difference_ = statistics.cross - own_;
+  if (statistics.cross != own_) difference_ = statistics.cross - own_;
   float added = static_cast<float>(damping) * own_.diagonal().mean() + 1e-12F;
   own_.diagonal().array() += added;
   std::optional<Matrix> root = upper_root(own_);
@@ -40,17 +30,18 @@ Compensator::Compensator(InputStatistics statistics, double damping) : own_(std:
     root = upper_root(own_);
   }
   root_ = std::move(*root);
-  inverse_root_ = root_.triangularView<Eigen::Upper>().solve(Matrix::Identity(own_.rows(), own_.cols()));
+  inverse_root_ = inverse_of_upper(root_);
 }
 
 Matrix Compensator::retarget(const Matrix& original) const {
+  if (difference_.size() == 0) return original;
   // original * (own + difference) * own^-1
   Matrix moved = Matrix::Zero(original.rows(), original.cols());
-  add_product(original, difference_, Transposed::no, moved);
+  add_product_in_parallel(original, difference_, Transposed::no, moved);
   Matrix halfway = Matrix::Zero(original.rows(), original.cols());
-  add_product(moved, inverse_root_, Transposed::yes, halfway);
+  add_product_in_parallel(moved, inverse_root_, Transposed::yes, halfway);
   Matrix result = original;
-  add_product(halfway, inverse_root_, Transposed::no, result);
+  add_product_in_parallel(halfway, inverse_root_, Transposed::no, result);
   return result;
 }
 
@@ -69,20 +60,24 @@ Matrix Compensator::error_root(const std::vector<int>& rows, int first, int coun
   return metric.llt().matrixL();
 }
 
+Matrix Compensator::whitened(const Matrix& error, int first) const {
+  return error * root_.block(first, first, error.cols(), error.cols()).triangularView<Eigen::Upper>();
+}
+
+void Compensator::fold_whitened(const ConstPart& whitened, int first, int begin, int end, Matrix& weights) const {
+  add_product_in_parallel(whitened, inverse_root_.block(first, begin, whitened.cols(), end - begin), Transposed::no,
+                          weights.middleCols(begin, end - begin), -1.0F);
+}
+
 void Compensator::fold(const Matrix& error, int first, Matrix& weights) const {
-  const auto count = error.cols();
-  const auto rest = own_.rows() - first - count;
-  const Matrix whitened = error * root_.block(first, first, count, count).triangularView<Eigen::Upper>();
-  const Matrix towards = inverse_root_.block(first, first + count, count, rest);
-  Matrix change = Matrix::Zero(error.rows(), rest);
-  add_product(whitened, towards, Transposed::no, change);
-  weights.rightCols(rest) -= change;
+  fold_whitened(whitened(error, first), first, first + static_cast<int>(error.cols()), static_cast<int>(weights.cols()),
+                weights);
 }
 
 void Compensator::refit(const Matrix& target, const Matrix& free, Matrix& weights, int steps) const {
   const auto gradient = [&](const Matrix& direction) {
     Matrix product = Matrix::Zero(direction.rows(), direction.cols());
-    add_product(direction, own_, Transposed::no, product);
+    add_product_in_parallel(direction, own_, Transposed::no, product);
     return Matrix(product.cwiseProduct(free));
   };
   const RowVector scale = own_.diagonal().cwiseInverse().transpose();
@@ -106,7 +101,7 @@ void Compensator::refit(const Matrix& target, const Matrix& free, Matrix& weight
 Eigen::VectorXf Compensator::square_error(const Matrix& target, const Matrix& weights) const {
   const Matrix error = target - weights;
   Matrix product = Matrix::Zero(error.rows(), error.cols());
-  add_product(error, own_, Transposed::no, product);
+  add_product_in_parallel(error, own_, Transposed::no, product);
   return error.cwiseProduct(product).rowwise().sum();
 }
 

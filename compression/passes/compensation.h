@@ -39,6 +39,11 @@ class Compensator {
   /// Folds errors (weight that was - weight that is now) of rows first.. into the rows after them.
   void fold(const Matrix& error, int first, Matrix& weights) const;
 
+  /// The same in two steps, so that the errors of several blocks may go into far rows together: what folds onwards, and
+  /// its folding into the rows begin .. end - 1 (counting that of the bias), all after those that the errors are in.
+  Matrix whitened(const Matrix& error, int first) const;
+  void fold_whitened(const ConstPart& whitened, int first, int begin, int end, Matrix& weights) const;
+
   /// Moves the free weights (free[output][row] != 0) to where the output differs least from that of `target`;
   /// conjugate gradients.
   void refit(const Matrix& target, const Matrix& free, Matrix& weights, int steps) const;
@@ -50,7 +55,7 @@ class Compensator {
 
  private:
   Matrix own_;           // damped
-  Matrix difference_;    // cross - own, undamped
+  Matrix difference_;    // cross - own, undamped; empty where they are equal
   Matrix root_;          // V, upper triangle, own = V V^T
   Matrix inverse_root_;  // V^-1, upper triangle; own^-1 = V^-T V^-1
 };

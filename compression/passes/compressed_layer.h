@@ -21,6 +21,10 @@ struct PatternUse {
   std::int16_t codeword = -1;  ///< -1: all are 0
   std::uint8_t shift = 0;
   bool negative = false;
+
+  bool operator==(const PatternUse& other) const {
+    return codeword == other.codeword && shift == other.shift && negative == other.negative;
+  }
 };
 
 /// What the passes decided about one row group. Both lists are by RowGroup::outputs; an empty list decides nothing.

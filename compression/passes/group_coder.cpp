@@ -39,17 +39,72 @@ Matrix gathered(const Matrix& weights, const LocalGroup& group) {
   return result;
 }
 
-/// The blocks of a segment in which errors are collected before they are folded on.
-struct BlockWalk {
-  int first = 0;
-  int rows = 0;
-  Matrix error;
+/// Errors on their way through a segment: those of a block are collected, then folded into the next few blocks at once
+/// and into the far rows together with the errors of those blocks, in one large product.
+class ErrorFold {
+ public:
+  ErrorFold(const Compensator& compensator, const Matrix& kept, int block_rows, Matrix& weights)
+      : compensator_(compensator),
+        kept_(kept),
+        window_rows_(std::max(kWindowRows / block_rows, 1) * block_rows),
+        weights_(weights) {}
 
-  void begin(int at, int height, Eigen::Index outputs) {
-    first = at;
-    rows = height;
-    error = Matrix::Zero(outputs, height);
+  /// The block that errors belong to from here on, `rows` from `first` on; blocks ascend.
+  void enter(int first, int rows) {
+    finish_block();
+    if (first >= window_end_) {
+      finish_window();
+      window_first_ = first;
+      window_end_ = std::min(first + window_rows_, static_cast<int>(weights_.cols()) - 1);
+      whitened_ = Matrix::Zero(weights_.rows(), window_end_ - window_first_);
+    }
+    first_ = first;
+    error_ = Matrix::Zero(weights_.rows(), rows);
   }
+
+  int first() const { return first_; }
+  int rows() const { return static_cast<int>(error_.cols()); }
+  float& error(Eigen::Index output, int row) { return error_(output, row - first_); }
+
+  void finish() {
+    finish_block();
+    finish_window();
+  }
+
+ private:
+  static constexpr int kWindowRows = 144;
+
+  void finish_block() {
+    if (error_.cols() == 0) return;
+    auto here = whitened_.middleCols(first_ - window_first_, rows());
+    here = compensator_.whitened(error_, first_);
+    fold(here, first_, first_ + rows(), window_end_);
+    error_.resize(0, 0);
+  }
+
+  void finish_window() {
+    if (whitened_.cols() == 0) return;
+    fold(whitened_, window_first_, window_end_, static_cast<int>(weights_.cols()));
+    whitened_.resize(0, 0);
+  }
+
+  void fold(const ConstPart& whitened, int first, int begin, int end) {
+    if (begin >= end) return;
+    compensator_.fold_whitened(whitened, first, begin, end, weights_);
+    if (kept_.size() == 0) return;
+    weights_.middleCols(begin, end - begin) =
+        weights_.middleCols(begin, end - begin).cwiseProduct(kept_.middleCols(begin, end - begin));
+  }
+
+  const Compensator& compensator_;
+  const Matrix& kept_;
+  const int window_rows_;
+  Matrix& weights_;
+  Matrix whitened_;  // of the window, zero where no block has been
+  Matrix error_;     // of the block
+  int window_first_ = 0;
+  int window_end_ = 0;
+  int first_ = -1;
 };
 
 }  // namespace
@@ -68,36 +123,29 @@ void code_segment(const CompressedLayer& layer, const MatrixShape& matrix, const
         return a.rows.size() < b.rows.size();
       })->rows.size());
   const int block_rows = layer.shapes ? layer.shapes->block_rows : unit_rows;
-  BlockWalk block;
-  const auto fold = [&] {
-    if (!compensated || block.rows == 0) return;
-    compensator.fold(block.error, block.first, weights);
-    weights = weights.cwiseProduct(kept);
-  };
+  ErrorFold fold(compensator, kept, block_rows, weights);
   for (std::size_t g = 0; g < layer.groups.size(); ++g) {
     if (!lies_in(layer.groups[g], matrix, segment)) continue;
     const LocalGroup group = localised(layer.groups[g], matrix, segment);
     const int first = group.rows.front() / block_rows * block_rows;
-    if (block.rows == 0 || first != block.first) {
-      fold();
-      block.begin(first, std::min(block_rows, segment.rows - first), weights.rows());
-    }
+    const int height = std::min(block_rows, segment.rows - first);
+    if (compensated && first != fold.first()) fold.enter(first, height);
     const Matrix before = gathered(weights, group);
     Eigen::VectorXf scale(before.rows());
     for (std::size_t o = 0; o < group.outputs.size(); ++o)
       scale[static_cast<Eigen::Index>(o)] = importance[group.outputs[o]];
-    const Matrix root = compensator.error_root(group.rows, block.first, block.rows);
+    const Matrix root = compensator.error_root(group.rows, first, height);
     const Matrix after = coder.replace(g, before, root, scale, codes[g]);
     for (std::size_t o = 0; o < group.outputs.size(); ++o) {
       for (std::size_t r = 0; r < group.rows.size(); ++r) {
         const auto i = static_cast<Eigen::Index>(o);
         const auto j = static_cast<Eigen::Index>(r);
-        block.error(group.outputs[o], group.rows[r] - block.first) = before(i, j) - after(i, j);
+        if (compensated) fold.error(group.outputs[o], group.rows[r]) = before(i, j) - after(i, j);
         weights(group.outputs[o], group.rows[r]) = after(i, j);
       }
     }
   }
-  fold();
+  fold.finish();
 }
 
 }  // namespace reprise

@@ -22,7 +22,8 @@ class GroupCoder {
 
 /// Goes through the row groups of a segment in their order, replaces each and folds the error into the weights that
 /// follow, `compensated` permitting. `weights` (steps, [output of the group][row + bias]) become what was chosen;
-/// `kept` are 1 where a weight may differ from 0.
+/// `kept` are 1 where a weight may differ from 0; empty: all may. Segments may be coded at the same time if their
+/// coder's `replace` permits.
 void code_segment(const CompressedLayer& layer, const MatrixShape& matrix, const Segment& segment,
                   const Compensator& compensator, const Matrix& kept, bool compensated, GroupCoder& coder,
                   Matrix& weights, std::vector<GroupCode>& codes);

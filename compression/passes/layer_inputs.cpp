@@ -10,6 +10,7 @@ namespace reprise {
 namespace {
 
 constexpr int kLargestSegment = 5000;
+constexpr Eigen::Index kWindowsAtOnce = 512;  // in a product; several images where they are small
 
 std::size_t index(int value) {
   return static_cast<std::size_t>(value);
@@ -19,11 +20,17 @@ const FloatConvolution& convolution_of(const Graph& graph, int node) {
   return std::get<FloatConvolution>(graph.nodes[index(node)].operation);
 }
 
-/// The rows of a segment and a row of ones.
-Matrix with_ones(const Matrix& columns, const Segment& segment, int rows_per_group) {
-  Matrix result(segment.rows + 1, columns.cols());
-  result.topRows(segment.rows) = columns.middleRows(segment.group * rows_per_group + segment.first_row, segment.rows);
-  result.bottomRows(1).setOnes();
+/// The rows of a segment and a row of ones, of some im2col matrices side by side.
+Matrix with_ones(const std::vector<Matrix>& columns, const Segment& segment, int rows_per_group) {
+  Eigen::Index width = 0;
+  for (const Matrix& part : columns) width += part.cols();
+  Matrix result = Matrix::Ones(segment.rows + 1, width);
+  Eigen::Index first = 0;
+  for (const Matrix& part : columns) {
+    result.block(0, first, segment.rows, part.cols()) =
+        part.middleRows(segment.group * rows_per_group + segment.first_row, segment.rows);
+    first += part.cols();
+  }
   return result;
 }
 
@@ -82,40 +89,57 @@ Matrix unfold_rows(const Graph& graph, int node, const std::vector<float>& input
 
 void PairedRun::advance_to(int node) {
   original_.advance_to(node);
-  compressed_.advance_to(node);
+  if (compressed_) compressed_->advance_to(node);
 }
 
 std::vector<InputStatistics> PairedRun::statistics(int node, const std::vector<Segment>& segments,
                                                    std::int64_t windows) const {
-  const MatrixShape matrix = matrix_shape(original_graph_, node);
-  const int rows_per_group = static_cast<int>(matrix.rows_per_group);
+  const int rows_per_group = static_cast<int>(matrix_shape(original_graph_, node).rows_per_group);
+  const bool equal = has_same_input(node);
   std::vector<InputStatistics> result(segments.size());
   for (std::size_t s = 0; s < segments.size(); ++s) {
     const auto size = segments[s].rows + 1;
-    result[s] = {Matrix::Zero(size, size), Matrix::Zero(size, size)};
+    result[s].own = Matrix::Zero(size, size);
+    if (!equal) result[s].cross = Matrix::Zero(size, size);
   }
   std::int64_t count = 0;
-  for (std::size_t image = 0; image < original_.images(); ++image) {
-    const std::vector<int> rows =
-        sampled_rows(original_graph_.nodes[index(node)].shape, image, original_.images(), windows);
-    const Matrix own = unfold_rows(compressed_graph_, node, compressed_.input(node, image), rows);
-    const Matrix target = unfold_rows(original_graph_, node, original_.input(node, image), rows);
-    count += own.cols();
-    in_parallel(segments.size() * 2, [&](std::size_t job) {
-      const Segment& segment = segments[job / 2];
-      const Matrix x = with_ones(own, segment, rows_per_group);
-      if (job % 2 == 0) {
-        add_product(x, x, Transposed::yes, result[job / 2].own);
-      } else {
-        add_product(with_ones(target, segment, rows_per_group), x, Transposed::yes, result[job / 2].cross);
-      }
+  for (std::size_t image = 0; image < original_.images();) {
+    std::vector<Matrix> own;
+    std::vector<Matrix> target;
+    Eigen::Index columns = 0;
+    for (; image < original_.images() && columns < kWindowsAtOnce; ++image) {
+      const std::vector<int> rows =
+          sampled_rows(original_graph_.nodes[index(node)].shape, image, original_.images(), windows);
+      own.push_back(unfold_rows(compressed_graph_, node, compressed().input(node, image), rows));
+      if (!equal) target.push_back(unfold_rows(original_graph_, node, original_.input(node, image), rows));
+      columns += own.back().cols();
+    }
+    count += columns;
+    in_parallel(segments.size(), [&](std::size_t s) {
+      const Matrix x = with_ones(own, segments[s], rows_per_group);
+      add_product_in_parallel(x, x, Transposed::yes, result[s].own);
+      if (equal) return;
+      add_product_in_parallel(with_ones(target, segments[s], rows_per_group), x, Transposed::yes, result[s].cross);
     });
   }
   for (InputStatistics& statistics : result) {
     statistics.own /= static_cast<float>(count);
-    statistics.cross /= static_cast<float>(count);
+    if (equal) {
+      statistics.cross = statistics.own;
+    } else {
+      statistics.cross /= static_cast<float>(count);
+    }
   }
   return result;
+}
+
+bool PairedRun::has_same_input(int node) const {
+  const auto is_filtered = [&](const Graph& graph) { return convolution_of(graph, node).filter.has_value(); };
+  if (is_filtered(original_graph_) || is_filtered(compressed_graph_)) return false;
+  for (std::size_t image = 0; image < original_.images(); ++image) {
+    if (compressed_ && original_.input(node, image) != compressed_->input(node, image)) return false;
+  }
+  return true;
 }
 
 }  // namespace reprise

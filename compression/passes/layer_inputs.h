@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "compression/network/graph.h"
@@ -26,11 +28,17 @@ MatrixShape matrix_shape(const Graph& graph, int node);
 /// compressed for the inputs that the layers before it really give. Keeps references to both graphs.
 class PairedRun {
  public:
+  struct SameInputs {};
+
   PairedRun(const Graph& original, const Graph& compressed, const std::vector<std::vector<float>>& images)
       : original_graph_(original),
         compressed_graph_(compressed),
         original_(original, images),
-        compressed_(compressed, images) {}
+        compressed_(std::in_place, compressed, images) {}
+
+  /// Of a network whose nodes are changed only while the run stands before them: what they get is the same in both.
+  PairedRun(const Graph& original, const Graph& changed, const std::vector<std::vector<float>>& images, SameInputs)
+      : original_graph_(original), compressed_graph_(changed), original_(original, images) {}
 
   /// Executes all nodes before `node` in both. Nodes must come in ascending order.
   void advance_to(int node);
@@ -43,10 +51,13 @@ class PairedRun {
   const std::vector<float>& original_input(int node, std::size_t image) const { return original_.input(node, image); }
 
  private:
+  const StagedRun& compressed() const { return compressed_ ? *compressed_ : original_; }
+  bool has_same_input(int node) const;
+
   const Graph& original_graph_;
   const Graph& compressed_graph_;
   StagedRun original_;
-  StagedRun compressed_;
+  std::optional<StagedRun> compressed_;  // absent: the same as the original
 };
 
 /// im2col of some output rows of one image: [rows of all groups][rows x width]. `output_rows` of the output.

@@ -35,7 +35,7 @@ void set_segment_weights(const Matrix& weights, const Matrix& before, const Matr
     for (int row = 0; row < segment.rows; ++row) {
       convolution.weights[first + static_cast<std::size_t>(row)] = weights(output, row);
     }
-    convolution.bias[first / shape.rows_per_group] += weights(output, segment.rows) - before(output, segment.rows);
+    convolution.bias[first / shape.rows_per_group] += weights(output, segment.rows) - before(output, before.cols() - 1);
   }
 }
 

@@ -11,7 +11,8 @@ namespace reprise {
 /// The weights of one segment of a convolution, [output of its group][row, and last the bias], real numbers.
 Matrix segment_weights(const FloatConvolution& convolution, const MatrixShape& shape, const Segment& segment);
 
-/// Writes them back. The bias moves by what its column moved since `before`, so that several segments may share it.
+/// Writes them back. The bias moves by what its column moved since `before`, of which only the last
+/// column counts, so that several segments may share it.
 void set_segment_weights(const Matrix& weights, const Matrix& before, const MatrixShape& shape, const Segment& segment,
                          FloatConvolution& convolution);
 

@@ -6,7 +6,8 @@
 namespace reprise {
 
 /// Calls work(0) .. work(count - 1), on all processors; which one does what does not matter to the results. The first
-/// exception is thrown again when all have stopped.
+/// exception is thrown again when all have stopped. May be called from such work: it then uses the processors that are
+/// idle.
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
 
 }  // namespace reprise

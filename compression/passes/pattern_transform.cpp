@@ -1,50 +1,112 @@
 #include "compression/passes/pattern_transform.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
-#include <utility>
 
 #include "compression/passes/clustering.h"
+#include "compression/passes/nearest_point.h"
+#include "compression/passes/parallel.h"
+#include "support/error.h"
 
 namespace reprise {
 namespace {
 
 constexpr int kRounds = 10;
+constexpr int kMostCodewords = std::numeric_limits<std::int16_t>::max();
 
 float factor_of(const PatternUse& use) {
   return std::ldexp(use.negative ? -1.0F : 1.0F, use.shift);
 }
 
-/// The nearest codeword of each pattern, under |(pattern - use) root|^2, or the zero pattern. A use is left out where
-/// a weight would leave -127..127.
-std::vector<PatternUse> nearest_uses(const Matrix& patterns, const Matrix& codebook, const Matrix& root,
-                                     const TransformStrength& strength) {
-  const Matrix points = patterns * root;
-  const Matrix words = codebook * root;
-  const Eigen::VectorXf lengths = words.rowwise().squaredNorm();
-  const Eigen::VectorXf largest =
-      codebook.rows() > 0 ? Eigen::VectorXf(codebook.cwiseAbs().rowwise().maxCoeff()) : lengths;
-  Matrix products = Matrix::Zero(points.rows(), words.rows());
-  add_product(points, words, Transposed::yes, products);
-  std::vector<PatternUse> uses(static_cast<std::size_t>(points.rows()));
-  for (Eigen::Index i = 0; i < points.rows(); ++i) {
-    float least = 0.0F;  // of the zero pattern, less the pattern's own length
-    for (Eigen::Index c = 0; c < words.rows(); ++c) {
-      const bool negative = strength.signs && products(i, c) < 0.0F;
-      const float product = negative ? -products(i, c) : products(i, c);
-      for (int shift = 0; shift < strength.scales; ++shift) {
-        const auto scale = static_cast<float>(1 << shift);
-        if (scale * largest[c] >= 127.5F) break;  // while words move they are no integers
-        const float cost = scale * scale * lengths[c] - 2.0F * scale * product;
-        if (cost >= least) continue;
-        least = cost;
-        uses[static_cast<std::size_t>(i)] = {static_cast<std::int16_t>(c), static_cast<std::uint8_t>(shift), negative};
-      }
+/// Everything that a pattern may be replaced by: the codewords and what signs and scales make of them. What would take
+/// a weight out of -127..127, rounded, is left out: while words move they are no integers.
+struct Forms {
+  std::vector<PatternUse> uses;
+  Matrix values;  ///< times the root
+};
+
+/// The forms of all codewords, or of those that are marked.
+Forms forms_of(const Matrix& codebook, const Matrix& root, const TransformStrength& strength,
+               const std::vector<bool>& marked) {
+  Forms forms;
+  for (Eigen::Index c = 0; c < codebook.rows(); ++c) {
+    if (!marked[static_cast<std::size_t>(c)]) continue;
+    const float largest = codebook.row(c).cwiseAbs().maxCoeff();
+    for (int shift = 0; shift < strength.scales && std::ldexp(largest, shift) < 127.5F; ++shift) {
+      const PatternUse use{static_cast<std::int16_t>(c), static_cast<std::uint8_t>(shift), false};
+      forms.uses.push_back(use);
+      if (strength.signs) forms.uses.push_back({use.codeword, use.shift, true});
     }
   }
-  return uses;
+  const Matrix words = codebook * root;
+  forms.values.resize(static_cast<Eigen::Index>(forms.uses.size()), root.cols());
+  for (std::size_t i = 0; i < forms.uses.size(); ++i) {
+    forms.values.row(static_cast<Eigen::Index>(i)) = factor_of(forms.uses[i]) * words.row(forms.uses[i].codeword);
+  }
+  return forms;
 }
+
+/// The nearest form of each pattern, under |(pattern - form) root|^2, or the zero pattern. Follows a codebook on its
+/// way: only what has moved is looked at again.
+class Assignment {
+ public:
+  Assignment(const Matrix& patterns, const Matrix& root, const TransformStrength& strength)
+      : points_(patterns * root),
+        root_(root),
+        strength_(strength),
+        uses_(static_cast<std::size_t>(patterns.rows())),
+        costs_(uses_.size(), 0.0F) {}
+
+  const std::vector<PatternUse>& uses() const { return uses_; }
+
+  /// Whether any use has changed.
+  bool update(const Matrix& codebook) {
+    const auto words = static_cast<std::size_t>(codebook.rows());
+    std::vector<bool> moved(words, true);
+    if (codebook_.rows() == codebook.rows()) {
+      for (std::size_t c = 0; c < words; ++c) {
+        const auto row = static_cast<Eigen::Index>(c);
+        moved[c] = codebook.row(row) != codebook_.row(row);
+      }
+    }
+    codebook_ = codebook;
+    const Forms moved_forms = forms_of(codebook, root_, strength_, moved);
+    const Forms all_forms = forms_of(codebook, root_, strength_, std::vector<bool>(words, true));
+    const NearestPoint among_moved(moved_forms.values);
+    const NearestPoint among_all(all_forms.values);
+    std::atomic<bool> changed{false};
+    in_parallel((uses_.size() + kPointsAtOnce - 1) / kPointsAtOnce, [&](std::size_t job) {
+      const std::size_t end = std::min(uses_.size(), (job + 1) * kPointsAtOnce);
+      for (std::size_t i = job * kPointsAtOnce; i < end; ++i) {
+        const bool kept = uses_[i].codeword < 0 || !moved[static_cast<std::size_t>(uses_[i].codeword)];
+        const Forms& forms = kept ? moved_forms : all_forms;
+        const float* point = points_.row(static_cast<Eigen::Index>(i)).data();
+        const auto found = (kept ? among_moved : among_all).search(point, {-1, kept ? costs_[i] : 0.0F});
+        if (kept && found.candidate < 0) continue;
+        const PatternUse use =
+            found.candidate < 0 ? PatternUse{} : forms.uses[static_cast<std::size_t>(found.candidate)];
+        costs_[i] = found.cost;
+        if (!(use == uses_[i])) changed = true;
+        uses_[i] = use;
+      }
+    });
+    return changed;
+  }
+
+ private:
+  static constexpr std::size_t kPointsAtOnce = 1024;
+
+  const Matrix points_;
+  const Matrix& root_;
+  const TransformStrength& strength_;
+  Matrix codebook_;
+  std::vector<PatternUse> uses_;
+  std::vector<float> costs_;
+};
 
 /// Moves every codeword to where its uses want it.
 void recentre(const Matrix& patterns, const Eigen::VectorXf& importance, const std::vector<PatternUse>& uses,
@@ -105,26 +167,33 @@ Matrix apply(const Matrix& codebook, const std::vector<PatternUse>& uses, GroupC
 
 Matrix PatternTransform::replace(std::size_t group, const Matrix& weights, const Matrix& root,
                                  const Eigen::VectorXf& importance, GroupCode& code) {
-  const int count =
-      std::max(1, static_cast<int>(std::lround(strength_.distinct * static_cast<double>(weights.rows()))));
+  const double wanted = std::round(strength_.distinct * static_cast<double>(weights.rows()));
+  const int count = static_cast<int>(std::clamp(wanted, 1.0, double{kMostCodewords}));
   Matrix codebook = first_codebook(weights, root, importance, count, strength_, group);
-  for (int round = 0; round < kRounds; ++round) {
-    recentre(weights, importance, nearest_uses(weights, codebook, root, strength_), codebook);
+  Assignment assignment(weights, root, strength_);
+  for (int round = 0; round < kRounds && assignment.update(codebook); ++round) {
+    recentre(weights, importance, assignment.uses(), codebook);
   }
   codebook = to_integers(codebook);
-  return apply(codebook, nearest_uses(weights, codebook, root, strength_), code);
+  assignment.update(codebook);
+  return apply(codebook, assignment.uses(), code);
 }
 
 Matrix GivenCodebooks::replace(std::size_t group, const Matrix& weights, const Matrix& root,
                                const Eigen::VectorXf& /*importance*/, GroupCode& code) {
   const auto& words = codebooks_.at(group);
+  if (words.size() > kMostCodewords) {
+    throw InputError(fmt::format("a codebook of {} codewords; expected at most {}", words.size(), kMostCodewords));
+  }
   Matrix codebook(static_cast<Eigen::Index>(words.size()), weights.cols());
   for (std::size_t c = 0; c < words.size(); ++c) {
     for (std::size_t r = 0; r < words[c].size(); ++r) {
       codebook(static_cast<Eigen::Index>(c), static_cast<Eigen::Index>(r)) = static_cast<float>(words[c][r]);
     }
   }
-  return apply(codebook, nearest_uses(weights, codebook, root, strength_), code);
+  Assignment assignment(weights, root, strength_);
+  assignment.update(codebook);
+  return apply(codebook, assignment.uses(), code);
 }
 
 }  // namespace reprise

@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
 #include "compression/passes/hardware_cost.h"
 #include "compression/passes/layer_matrix.h"
+#include "compression/passes/parallel.h"
 #include "compression/passes/weight_compression.h"
 #include "support/progress.h"
 
@@ -71,6 +73,38 @@ void smooth(std::vector<LayerOption>& options) {
   }
 }
 
+/// What a layer's output errors are shares of.
+class ErrorScale {
+ public:
+  /// Keeps references to all but the convolution.
+  ErrorScale(const std::vector<Compensator>& compensators, const FloatConvolution& original, const MatrixShape& matrix,
+             const std::vector<Segment>& segments)
+      : compensators_(compensators), matrix_(matrix), segments_(segments) {
+    for (std::size_t s = 0; s < segments.size(); ++s) {
+      targets_.push_back(compensators[s].retarget(segment_weights(original, matrix, segments[s])));
+      const Matrix& target = targets_.back();
+      whole_ += double{compensators[s].square_error(target, Matrix::Zero(target.rows(), target.cols())).sum()};
+    }
+  }
+
+  /// Second order: the mean square error of the layer's outputs as a share of their mean square.
+  double relative_error(const FloatConvolution& changed) const {
+    double error = 0.0;
+    for (std::size_t s = 0; s < segments_.size(); ++s) {
+      const Matrix now = segment_weights(changed, matrix_, segments_[s]);
+      error += double{compensators_[s].square_error(targets_[s], now).sum()};
+    }
+    return whole_ > 0.0 ? error / whole_ : 0.0;
+  }
+
+ private:
+  const std::vector<Compensator>& compensators_;
+  const MatrixShape& matrix_;
+  const std::vector<Segment>& segments_;
+  std::vector<Matrix> targets_;
+  double whole_ = 0.0;
+};
+
 /// One layer while all its options are tried.
 class LayerTrial {
  public:
@@ -89,8 +123,7 @@ class LayerTrial {
   LayerSensitivity measure() {
     LayerSensitivity result{
         node_, task_.graph.nodes[index(node_)].name, weight_options_of(config_, task_.given_for(node_)), {}};
-    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
-    for (LayerOption& option : result.weights) try_weights(compensators, option);
+    try_all_weights(result.weights);
     smooth(result.weights);
     result.activations.push_back(result.weights.front());
     if (config_.activation_pruning && task_.input_quantisation[index(node_)].zero_point == 0) {
@@ -118,48 +151,54 @@ class LayerTrial {
     return {columns, task_.input_quantisation[index(node_)], static_cast<double>(shape.pixels())};
   }
 
-  void try_weights(const std::vector<Compensator>& compensators, LayerOption& option) {
-    FloatConvolution& convolution = std::get<FloatConvolution>(changed_.nodes[index(node_)].operation);
-    const FloatConvolution original = convolution;
-    const CompressedLayer layer = compress_weights(matrix_, segments_, compensators, option.weights,
-                                                   weight_options(task_, config_, node_), convolution);
-    option.cost = hardware_cost(layer, matrix_.outputs, task_.unit_columns, live_);
-    option.distance = distance_.measure(changed_);
-    option.relative_error = relative_error(compensators, original, convolution);
-    convolution = original;
+  FloatConvolution& convolution() const { return std::get<FloatConvolution>(changed_.nodes[index(node_)].operation); }
+
+  /// The network's distance with the convolution in place; one at a time.
+  Distance measured(FloatConvolution& in_place) {
+    const std::lock_guard<std::mutex> lock(changing_);
+    std::swap(convolution(), in_place);
+    const Distance distance = distance_.measure(changed_);
+    std::swap(convolution(), in_place);
+    return distance;
+  }
+
+  void try_all_weights(std::vector<LayerOption>& options) {
+    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
+    const FloatConvolution original = convolution();
+    const ErrorScale scale(compensators, original, matrix_, segments_);
+    in_parallel(options.size(), [&](std::size_t i) {
+      FloatConvolution compressed = original;
+      try_weights(compensators, scale, compressed, options[i], live_);
+    });
+  }
+
+  /// `convolution` comes as it was trained.
+  void try_weights(const std::vector<Compensator>& compensators, const ErrorScale& scale, FloatConvolution& convolution,
+                   LayerOption& option, const LiveInputs& inputs) {
+    {
+      const CompressedLayer layer = compress_weights(matrix_, segments_, compensators, option.weights,
+                                                     weight_options(task_, config_, node_), convolution);
+      option.cost = hardware_cost(layer, matrix_.outputs, task_.unit_columns, inputs);
+    }
+    option.relative_error = scale.relative_error(convolution);
+    option.distance = measured(convolution);
   }
 
   LayerOption try_filter(double planes, double quiet) {
-    FloatConvolution& convolution = std::get<FloatConvolution>(changed_.nodes[index(node_)].operation);
-    const FloatConvolution original = convolution;
     InputFilter filter;
     filter.block_rows = task_.unit_rows;
     filter.planes = static_cast<int>(planes);
     filter.least_sum = live_.quiet_sum(quiet, filter.block_rows, matrix_.rows_per_group);
-    convolution.filter = FloatInputFilter{filter, static_cast<float>(task_.input_quantisation[index(node_)].scale)};
-    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
-    const CompressedLayer layer =
-        compress_weights(matrix_, segments_, compensators, {}, weight_options(task_, config_, node_), convolution);
     LayerOption option{fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0, 0.0};
-    option.cost =
-        hardware_cost(layer, matrix_.outputs, task_.unit_columns, live_.filtered(filter, matrix_.rows_per_group));
-    option.distance = distance_.measure(changed_);
-    option.relative_error = relative_error(compensators, original, convolution);
+    const FloatConvolution original = convolution();
+    convolution().filter = FloatInputFilter{filter, static_cast<float>(task_.input_quantisation[index(node_)].scale)};
+    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
+    FloatConvolution compressed = convolution();
+    convolution() = original;
+    const ErrorScale scale(compensators, original, matrix_, segments_);
+    try_weights(compensators, scale, compressed, option, live_.filtered(filter, matrix_.rows_per_group));
     option.forecast = option.distance.divergence;
-    convolution = original;
     return option;
-  }
-
-  double relative_error(const std::vector<Compensator>& compensators, const FloatConvolution& before,
-                        const FloatConvolution& after) const {
-    double error = 0.0;
-    double whole = 0.0;
-    for (std::size_t s = 0; s < segments_.size(); ++s) {
-      const Matrix old = compensators[s].retarget(segment_weights(before, matrix_, segments_[s]));
-      error += double{compensators[s].square_error(old, segment_weights(after, matrix_, segments_[s])).sum()};
-      whole += double{compensators[s].square_error(old, Matrix::Zero(old.rows(), old.cols())).sum()};
-    }
-    return whole > 0.0 ? error / whole : 0.0;
   }
 
   const CompressionTask& task_;
@@ -167,6 +206,7 @@ class LayerTrial {
   const OutputDistance& distance_;
   PairedRun& run_;
   Graph& changed_;
+  std::mutex changing_;
   int node_;
   MatrixShape matrix_;
   std::vector<Segment> segments_;
@@ -230,7 +270,7 @@ WeightCompressionOptions weight_options(const CompressionTask& task, const Compr
 std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, const CompressionConfig& config) {
   OutputDistance distance(task.graph, task.sensitivity_images);
   Graph changed = task.graph;
-  PairedRun run(task.graph, changed, task.images);
+  PairedRun run(task.graph, changed, task.images, PairedRun::SameInputs{});
   std::vector<int> convolutions;
   for (std::size_t node = 0; node < task.graph.nodes.size(); ++node) {
     if (std::holds_alternative<FloatConvolution>(task.graph.nodes[node].operation)) {

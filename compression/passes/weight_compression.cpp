@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "compression/passes/layer_matrix.h"
+#include "compression/passes/parallel.h"
 #include "compression/passes/patch_quantisation.h"
 #include "compression/passes/pattern_pruning.h"
 #include "compression/passes/pattern_transform.h"
@@ -63,17 +64,13 @@ int segment_alignment(int unit_rows) {
 CompressedLayer compress_weights(const MatrixShape& matrix, const std::vector<Segment>& segments,
                                  const std::vector<Compensator>& compensators, const WeightStrength& strength,
                                  const WeightCompressionOptions& options, FloatConvolution& convolution) {
-  const std::vector<Matrix> original = [&] {
-    std::vector<Matrix> all;
-    for (const Segment& segment : segments) all.push_back(segment_weights(convolution, matrix, segment));
-    return all;
-  }();
-  std::vector<Matrix> weights;
-  std::vector<Matrix> kept;
-  for (std::size_t s = 0; s < segments.size(); ++s) {
-    weights.push_back(options.compensated ? compensators[s].retarget(original[s]) : original[s]);
-    kept.push_back(Matrix::Ones(original[s].rows(), original[s].cols()));
-  }
+  std::vector<Matrix> weights(segments.size());
+  std::vector<Matrix> kept(segments.size());  // without pruning all are, and these stay empty
+  std::vector<Matrix> original(segments.size());
+  in_parallel(segments.size(), [&](std::size_t s) {
+    original[s] = segment_weights(convolution, matrix, segments[s]);
+    weights[s] = options.compensated ? compensators[s].retarget(original[s]) : original[s];
+  });
 
   CompressedLayer layer;
   if (options.given != nullptr && options.given->shapes) {
@@ -82,28 +79,37 @@ CompressedLayer compress_weights(const MatrixShape& matrix, const std::vector<Se
     const BlockPlan plan = plan_blocks(*strength.kept, options.unit_rows, matrix.rows_per_group);
     layer.shapes = prune_patterns(matrix, segments, weights, compensators, plan, options.shapes);
   }
-  for (std::size_t s = 0; layer.shapes && s < segments.size(); ++s) {
-    const Matrix target = weights[s];
-    kept[s] = kept_weights(matrix, segments[s], *layer.shapes);
-    weights[s] = weights[s].cwiseProduct(kept[s]);
-    if (options.compensated) compensators[s].refit(target, kept[s], weights[s], options.refit_steps);
+  if (layer.shapes) {
+    in_parallel(segments.size(), [&](std::size_t s) {
+      const Matrix target = weights[s];
+      kept[s] = kept_weights(matrix, segments[s], *layer.shapes);
+      weights[s] = weights[s].cwiseProduct(kept[s]);
+      if (options.compensated) compensators[s].refit(target, kept[s], weights[s], options.refit_steps);
+    });
   }
   for (std::size_t s = 0; s < segments.size(); ++s) {
     set_segment_weights(weights[s], original[s], matrix, segments[s], convolution);
+    original[s].resize(0, 0);
   }
   layer.steps = covering_steps(convolution);
   layer.groups = row_groups(matrix, layer.shapes ? &*layer.shapes : nullptr, options.unit_rows);
   layer.codes.resize(layer.groups.size());
   if (layer.groups.empty()) return layer;
-  for (std::size_t s = 0; s < segments.size(); ++s) scale_outputs(layer.steps, segments[s], true, weights[s]);
-  const auto coder = coder_for(strength, options.given, layer, matrix, segments, compensators, weights);
+  std::vector<Matrix> biases(segments.size());
   for (std::size_t s = 0; s < segments.size(); ++s) {
-    Matrix before = weights[s];
+    scale_outputs(layer.steps, segments[s], true, weights[s]);
+    biases[s] = weights[s].rightCols(1);
+    scale_outputs(layer.steps, segments[s], false, biases[s]);
+  }
+  const auto coder = coder_for(strength, options.given, layer, matrix, segments, compensators, weights);
+  in_parallel(segments.size(), [&](std::size_t s) {
     code_segment(layer, matrix, segments[s], compensators[s], kept[s], options.compensated, *coder, weights[s],
                  layer.codes);
+  });
+  for (std::size_t s = 0; s < segments.size(); ++s) {
     scale_outputs(layer.steps, segments[s], false, weights[s]);
-    scale_outputs(layer.steps, segments[s], false, before);
-    set_segment_weights(weights[s], before, matrix, segments[s], convolution);
+    set_segment_weights(weights[s], biases[s], matrix, segments[s], convolution);
+    weights[s].resize(0, 0);
   }
   return layer;
 }
