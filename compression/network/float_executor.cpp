@@ -38,7 +38,8 @@ struct NodeRunner {
   }
 
   void operator()(const FloatConvolution& convolution) const {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = convolution.bias[i / node.shape.pixels()];
+    auto plane = out.begin();
+    for (const float bias : convolution.bias) plane = std::fill_n(plane, node.shape.pixels(), bias);
     for (int group = 0; group < convolution.groups; ++group) convolve(convolution, group);
   }
 
@@ -141,9 +142,12 @@ struct NodeRunner {
   }
 
   void operator()(const FloatScale& scale) const {
-    const std::size_t pixels = shape.pixels();
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] = (*in[0])[i] * scale.factor[i / pixels] + scale.offset[i / pixels];
+    auto to = out.begin();
+    for (int c = 0; c < shape.channels; ++c) {
+      const float factor = scale.factor[index(c)];
+      const float offset = scale.offset[index(c)];
+      to = std::transform(channel(c), channel(c) + shape.pixels(), to,
+                          [&](float value) { return value * factor + offset; });
     }
   }
 

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <systemc>
 
+#include "compression/mapping/activity.h"
 #include "compression/network/integer_reference.h"
 #include "platform/simulation.h"
 #include "support/error.h"
@@ -111,6 +112,25 @@ void check_conservation(const Case& sample, const SimulationStatistics& statisti
   }
 }
 
+/// The toolchain counts beforehand what the operation units then do.
+void check_activity(const Case& sample, const SimulationStatistics& statistics) {
+  if (!sample.machine.pipeline.skip_zero_inputs) return;
+  for (const LayerMapping& mapping : sample.image.mappings) {
+    const auto number = static_cast<std::size_t>(mapping.layer);
+    LayerActivity counted;
+    for (const Tensors& tensors : sample.tensors) {
+      counted += count_activity(sample.image.network, number, loads_of(mapping), tensors.front(),
+                                {tensors.begin() + 1, tensors.end()});
+    }
+    const LayerStatistics& layer = statistics.layers[number];
+    EventCounts events;
+    for (const auto& [tile, in_tile] : layer.events) events += in_tile;
+    REQUIRE(counted.activations == layer.activations);
+    REQUIRE(counted.dropped == layer.dropped_activations);
+    REQUIRE(counted.conversions == events[Event::adc_convert]);
+  }
+}
+
 void check(const Case& sample) {
   const Outcome found = simulated(sample);
   const SimulationStatistics expected = plain_statistics(sample.image, sample.machine, sample.tensors);
@@ -124,6 +144,7 @@ void check(const Case& sample) {
   check_events(found.statistics.input_output, expected.input_output);
   REQUIRE(found.statistics.image_cycles == expected.image_cycles);
   check_conservation(sample, found.statistics);
+  check_activity(sample, found.statistics);
 }
 
 }  // namespace
