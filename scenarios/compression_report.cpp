@@ -68,12 +68,12 @@ CompressionFigures figures_of(const WeightImage& image, const LayerMapping& mapp
 using Loads = std::vector<std::vector<RowGroupLoad>>;  // [mapping]
 
 /// Runs a network on one image and counts, by mapping.
-std::vector<LayerActivity> activity_of(const WeightImage& image, const IntegerReference& reference,
-                                       const NetworkDescription& network, const Loads& loads, const Dataset& dataset,
-                                       std::size_t number) {
+std::vector<UnitActivity> activity_of(const WeightImage& image, const IntegerReference& reference,
+                                      const NetworkDescription& network, const Loads& loads, const Dataset& dataset,
+                                      std::size_t number) {
   const auto input = dataset.quantised(number, network.preprocessing, network.input_quantisation);
   const auto tensors = reference.run(input);
-  std::vector<LayerActivity> counts;
+  std::vector<UnitActivity> counts;
   for (std::size_t m = 0; m < loads.size(); ++m) {
     const auto layer = static_cast<std::size_t>(image.mappings[m].layer);
     counts.push_back(count_activity(network, layer, loads[m], input, tensors));
@@ -92,7 +92,7 @@ void count_activities(const WeightImage& image, const QuantisedNetwork& plain, c
   const IntegerReference before(plain);
   const IntegerReference after(compressed);
   const std::size_t images = report.counted_images;
-  std::vector<std::vector<LayerActivity>> counts(2 * images);
+  std::vector<std::vector<UnitActivity>> counts(2 * images);
   Progress progress("images counted", images);
   in_parallel(2 * images, [&](std::size_t job) {
     const bool is_plain = job % 2 == 0;
@@ -155,7 +155,7 @@ std::string accuracy_lines(const WeightImage& image, const CompressionReport& re
   return text;
 }
 
-Json json_of(const LayerActivity& activity) {
+Json json_of(const UnitActivity& activity) {
   return {{"activations", activity.activations},
           {"activations_dropped", activity.dropped},
           {"conversions", activity.conversions}};

@@ -22,8 +22,8 @@ struct CompressionFigures {
   std::uint64_t patterns = 0;      ///< stored slots
   std::uint64_t entries = 0;       ///< uses of patterns
   Storage storage;
-  LayerActivity dense;  ///< of the network in 8 bits on the engine `dense`; sums over the counted images
-  LayerActivity activity;
+  UnitActivity dense;  ///< of the network in 8 bits on the engine `dense`; sums over the counted images
+  UnitActivity activity;
   /// Patches (an output's weights in consecutive rows, one operation unit high) by the bits that their integers need:
   /// two's complement, without trailing zeros that all of them have; 0: all are 0.
   std::array<std::uint64_t, 9> patches_by_bits{};

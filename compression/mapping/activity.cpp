@@ -69,7 +69,7 @@ class Windows {
 };
 
 void count_window(const std::vector<std::uint8_t>& values, const std::vector<RowGroupLoad>& loads,
-                  LayerActivity& activity) {
+                  UnitActivity& activity) {
   for (const RowGroupLoad& load : loads) {
     unsigned any = 0;
     for (const std::uint32_t row : load.rows) any |= values[row];
@@ -82,7 +82,7 @@ void count_window(const std::vector<std::uint8_t>& values, const std::vector<Row
 
 }  // namespace
 
-LayerActivity& LayerActivity::operator+=(const LayerActivity& other) {
+UnitActivity& UnitActivity::operator+=(const UnitActivity& other) {
   activations += other.activations;
   dropped += other.dropped;
   conversions += other.conversions;
@@ -116,7 +116,7 @@ std::vector<RowGroupLoad> dense_loads(const NetworkDescription& network, std::si
   return loads;
 }
 
-LayerActivity count_activity(const NetworkDescription& network, std::size_t layer,
+UnitActivity count_activity(const NetworkDescription& network, std::size_t layer,
                              const std::vector<RowGroupLoad>& loads, const std::vector<std::uint8_t>& input,
                              const std::vector<std::vector<std::uint8_t>>& tensors) {
   const Layer& described = network.layers[layer];
@@ -124,7 +124,7 @@ LayerActivity count_activity(const NetworkDescription& network, std::size_t laye
   Windows windows(network.shape_of(from), std::get<ConvolutionLayer>(described.operation),
                   static_cast<std::uint8_t>(network.quantisation_of(from).zero_point),
                   from == kNetworkInput ? input : tensors[index(from)]);
-  LayerActivity activity;
+  UnitActivity activity;
   for (int y = 0; y < described.shape.height; ++y) {
     for (int x = 0; x < described.shape.width; ++x) count_window(windows.at(y, x), loads, activity);
   }

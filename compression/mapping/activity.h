@@ -9,12 +9,12 @@
 namespace reprise {
 
 /// What a convolution makes the machine do, as docs/machine.md counts it, the zero-row detector being on.
-struct LayerActivity {
+struct UnitActivity {
   std::uint64_t activations = 0;  ///< of operation units
   std::uint64_t dropped = 0;      ///< not needed: no input row of the row group had a 1 in this bit
   std::uint64_t conversions = 0;  ///< of columns
 
-  LayerActivity& operator+=(const LayerActivity& other);
+  UnitActivity& operator+=(const UnitActivity& other);
 };
 
 /// The rows of some operation units, and how many of these there are: all that their activity depends on.
@@ -30,7 +30,7 @@ std::vector<RowGroupLoad> loads_of(const LayerMapping& mapping);
 std::vector<RowGroupLoad> dense_loads(const NetworkDescription& network, std::size_t layer, const Geometry& geometry);
 
 /// For one image. `input` is the network's, `tensors` are the outputs of all its layers, all as stored.
-LayerActivity count_activity(const NetworkDescription& network, std::size_t layer,
+UnitActivity count_activity(const NetworkDescription& network, std::size_t layer,
                              const std::vector<RowGroupLoad>& loads, const std::vector<std::uint8_t>& input,
                              const std::vector<std::vector<std::uint8_t>>& tensors);
 

@@ -18,10 +18,10 @@ WeightImage mapped(const QuantisedNetwork& network) {
 }
 
 /// By layer; of the mapping, which is that of `dense`, and without one.
-std::vector<LayerActivity> activities(const QuantisedNetwork& network, const std::vector<std::uint8_t>& input,
-                                      const std::vector<std::vector<std::uint8_t>>& tensors) {
+std::vector<UnitActivity> activities(const QuantisedNetwork& network, const std::vector<std::uint8_t>& input,
+                                     const std::vector<std::vector<std::uint8_t>>& tensors) {
   const WeightImage image = mapped(network);
-  std::vector<LayerActivity> found;
+  std::vector<UnitActivity> found;
   for (std::size_t m = 0; m < image.mappings.size(); ++m) {
     found.push_back(count_activity(image.network, m, loads_of(image.mappings[m]), input, tensors));
     const auto unmapped =
@@ -33,7 +33,7 @@ std::vector<LayerActivity> activities(const QuantisedNetwork& network, const std
   return found;
 }
 
-void check(const LayerActivity& found, std::uint64_t activations, std::uint64_t dropped, std::uint64_t conversions) {
+void check(const UnitActivity& found, std::uint64_t activations, std::uint64_t dropped, std::uint64_t conversions) {
   CHECK(found.activations == activations);
   CHECK(found.dropped == dropped);
   CHECK(found.conversions == conversions);
@@ -81,10 +81,10 @@ TEST_CASE("activity: a layer reads what the layer before it gave") {
   add_convolution(network, "first", 1, 1, 1, {1});
   add_convolution(network, "second", 2, 1, 1, {1, 1});
   network.description.layers[1].inputs = {0};
-  const std::vector<LayerActivity> found = activities(network, {1}, {{7}, {0, 0}});
+  const std::vector<UnitActivity> found = activities(network, {1}, {{7}, {0, 0}});
   check(found.at(0), 1, 7, 8);
   check(found.at(1), 3 * 2, 5 * 2, 6 * 8);
-  LayerActivity sum = found[0];
+  UnitActivity sum = found[0];
   sum += found[1];
   check(sum, 7, 17, 56);
 }

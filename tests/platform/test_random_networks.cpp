@@ -117,7 +117,7 @@ void check_activity(const Case& sample, const SimulationStatistics& statistics) 
   if (!sample.machine.pipeline.skip_zero_inputs) return;
   for (const LayerMapping& mapping : sample.image.mappings) {
     const auto number = static_cast<std::size_t>(mapping.layer);
-    LayerActivity counted;
+    UnitActivity counted;
     for (const Tensors& tensors : sample.tensors) {
       counted += count_activity(sample.image.network, number, loads_of(mapping), tensors.front(),
                                 {tensors.begin() + 1, tensors.end()});
