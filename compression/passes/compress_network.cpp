@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -100,11 +101,15 @@ class Compression {
   }
 
  private:
-  /// The strongest choices that lose at most so many points: the divergence that the sensitivities allow is found by
-  /// bisection.
+  /// The strongest choices that lose at most so many points.
   std::optional<Candidate> search(double points) {
-    constexpr int kTrials = 5;
     clock_.start("search");
+    return validation_.is_small() ? search_by_rate(points) : search_by_bisection(points);
+  }
+
+  /// The divergence that the sensitivities allow is found by bisection.
+  std::optional<Candidate> search_by_bisection(double points) {
+    constexpr int kTrials = 5;
     const double scale = std::max(points, 0.25);
     double low = std::log(0.002 * scale);
     double high = std::log(0.8 * scale);
@@ -118,6 +123,25 @@ class Compression {
       if (good) best = std::move(candidate);
     }
     return best;
+  }
+
+  /// What few images say of one candidate is mostly chance, and to take the strongest one that passes would be to take
+  /// the luckiest. So several are measured, all together give the points lost for a nat of divergence, and that rate
+  /// gives the divergence.
+  std::optional<Candidate> search_by_rate(double points) {
+    constexpr std::array<double, 4> kDivergences{0.02, 0.05, 0.1, 0.2};
+    double products = 0.0;
+    double squares = 0.0;
+    for (const double divergence : kDivergences) {
+      const Candidate candidate = compressed(choose_options(sensitivity_, divergence));
+      log_info("divergence {}: {}", divergence, summary(candidate.score));
+      products += divergence * validation_.points_lost(candidate.score);
+      squares += divergence * divergence;
+    }
+    const double rate = std::max(products / squares, 1e-9);
+    const double allowed = std::min(points / rate, kDivergences.back());
+    log_info("{:.1f} points lost for a nat of divergence: {:.4f} for {} points", rate, allowed, points);
+    return compressed(choose_options(sensitivity_, allowed));
   }
 
   Candidate or_untouched(std::optional<Candidate> candidate) { return candidate ? std::move(*candidate) : untouched(); }

@@ -15,8 +15,6 @@
 namespace reprise {
 namespace {
 
-constexpr std::size_t kFewImages = 500;
-
 /// Soft-max.
 std::vector<double> probabilities(const std::vector<float>& values) {
   const float largest = *std::max_element(values.begin(), values.end());
@@ -53,8 +51,13 @@ Score Validation::score(const QuantisedNetwork& network) const {
   });
 }
 
+bool Validation::is_small() const {
+  constexpr std::size_t kEnough = 500;
+  return size() < kEnough;
+}
+
 double Validation::points_lost(const Score& score) const {
-  return 100.0 * (size() < kFewImages ? before_.expected - score.expected : before_.accuracy - score.accuracy);
+  return 100.0 * (is_small() ? before_.expected - score.expected : before_.accuracy - score.accuracy);
 }
 
 Score Validation::mean_score(const std::function<std::size_t(std::size_t image)>& classify) const {

@@ -30,7 +30,9 @@ class Validation {
 
   Score score(const QuantisedNetwork& network) const;
 
-  /// Points of top-1 lost against the trained network; below 500 images those that are expected.
+  bool is_small() const;  ///< below 500 images: their top-1 says little
+
+  /// Points of top-1 lost against the trained network; of a small set those that are expected.
   double points_lost(const Score& score) const;
 
  private:
