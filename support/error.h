@@ -18,7 +18,7 @@ class SimulationError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Two implementations that must agree did not. Exit code 4.
+/// Two implementations that must agree did not, or a bound that the user set does not hold. Exit code 4.
 class CheckError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

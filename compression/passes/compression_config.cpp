@@ -81,7 +81,7 @@ config::Table<CompressionConfig> compression_table() {
       .number("calibration_images", &CompressionConfig::calibration_images, 1, 100000,
               "the first calibration images, for the statistics of the layers' inputs")
       .number("sensitivity_images", &CompressionConfig::sensitivity_images, 1, 100000,
-              "of these, the images on which each layer's sensitivity is measured")
+              "the first of the validation images, on which each layer's sensitivity is measured")
       .number("validation_images", &CompressionConfig::validation_images, 1, 1000000,
               "the last calibration images, on which the accuracy budget is checked");
 }
