@@ -92,9 +92,11 @@ struct Made {
 };
 
 Made run_passes(const Graph& graph, const Dataset& calibration, const CompressConfig& config, PhaseClock& clock) {
-  CompressedNetwork result =
-      compress_network(graph, config.preprocessing, calibration, config.quantisation, *config.compression,
-                       config.hardware.operation_unit.rows, config.hardware.operation_unit.columns, clock);
+  std::optional<Dataset> validation;
+  if (config.validation) validation = load_for(graph, *config.validation);
+  CompressedNetwork result = compress_network(
+      graph, config.preprocessing, calibration, validation ? &*validation : nullptr, config.quantisation,
+      *config.compression, config.hardware.operation_unit.rows, config.hardware.operation_unit.columns, clock);
   const ValidationScores scores{result.validation_images, result.validation_before, result.validation_plain,
                                 result.validation_after};
   return {std::move(result.network), std::move(result.plain), scores, sensitivity_csv(result.sensitivity)};

@@ -17,6 +17,9 @@ const config::Table<CompressConfig>& compress_table() {
                                          "from image bytes to the network's input")
                                 .section("calibration", &CompressConfig::calibration, dataset_table(),
                                          "images that show the range of the activations")
+                                .section("validation", &CompressConfig::validation, dataset_table(),
+                                         "images on which the accuracy budget is checked; absent: the last ones for "
+                                         "calibration")
                                 .section("evaluation", &CompressConfig::evaluation, dataset_table(),
                                          "labelled images on which the accuracy in float and in 8 bits is measured")
                                 .section("quantisation", &CompressConfig::quantisation, quantise_table(), "to 8 bits")

@@ -21,6 +21,7 @@ struct ReportConfig {
 struct CompressConfig {
   Preprocessing preprocessing;
   DatasetConfig calibration;                ///< images may be left to the command line
+  std::optional<DatasetConfig> validation;  ///< absent: the last calibration images
   std::optional<DatasetConfig> evaluation;  ///< labelled images on which accuracy is measured
   QuantiseConfig quantisation;
   std::optional<CompressionConfig> compression;  ///< absent: 8 bits and nothing else

@@ -55,18 +55,21 @@ struct Candidate {
 class Compression {
  public:
   Compression(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
-              const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows, int unit_columns,
-              PhaseClock& clock)
+              const Dataset* validation, const QuantiseConfig& quantisation, const CompressionConfig& config,
+              int unit_rows, int unit_columns, PhaseClock& clock)
       : graph_(graph),
         preprocessing_(preprocessing),
         quantisation_(quantisation),
         calibration_(calibration),
+        own_validation_(validation != nullptr),
         config_(config),
         clock_(clock),
         images_(images(calibration, preprocessing, 0, index(config.calibration_images))),
         range_images_(images(calibration, preprocessing, 0, index(quantisation.calibration_images))),
-        validation_(graph, calibration, preprocessing, std::min(calibration.size(), index(config.validation_images))),
-        sensitivity_images_(images(calibration, preprocessing, calibration.size() - validation_.size(),
+        validation_(
+            graph, own_validation_ ? *validation : calibration, preprocessing,
+            own_validation_ ? validation->size() : std::min(calibration.size(), index(config.validation_images))),
+        sensitivity_images_(images(own_validation_ ? *validation : calibration, preprocessing, validation_.first(),
                                    std::min(validation_.size(), index(config.sensitivity_images)))),
         task_{graph_,
               images_,
@@ -75,7 +78,7 @@ class Compression {
               unit_rows,
               unit_columns,
               load_given_structures(graph, config, unit_rows)} {
-    if (images_.size() + validation_.size() > calibration.size()) {
+    if (!own_validation_ && images_.size() + validation_.size() > calibration.size()) {
       log_warn("{} calibration images for {} of statistics and {} of validation: some are used for both",
                calibration.size(), images_.size(), validation_.size());
     }
@@ -150,7 +153,7 @@ class Compression {
   Candidate fine_tuned() {
     constexpr int kAttempts = 3;
     const double budget = config_.accuracy_budget;
-    const Dataset training = calibration_.first(calibration_.size() - validation_.size());
+    const Dataset training = calibration_.first(calibration_.size() - (own_validation_ ? 0 : validation_.size()));
     double allowance = config_.fine_tuning->allowance;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       std::optional<Candidate> candidate = search(budget + allowance);
@@ -232,6 +235,7 @@ class Compression {
   const Preprocessing& preprocessing_;
   const QuantiseConfig& quantisation_;
   const Dataset& calibration_;
+  const bool own_validation_;  // the validation images are not among those for calibration
   const CompressionConfig& config_;
   PhaseClock& clock_;
   const Images images_;
@@ -245,13 +249,13 @@ class Compression {
 };
 
 /// What would otherwise come out only after the search.
-void check_fine_tuning(const CompressionConfig& config, const Dataset& calibration) {
+void check_fine_tuning(const CompressionConfig& config, const Dataset& calibration, bool own_validation) {
   if (!config.fine_tuning) return;
   if (!can_fine_tune()) {
     throw InputError(
         "compression.fine_tuning: this build has no fine-tuning; install libtorch-dev and configure again");
   }
-  if (calibration.size() <= index(config.validation_images)) {
+  if (!own_validation && calibration.size() <= index(config.validation_images)) {
     throw InputError(
         fmt::format("compression.fine_tuning: {} calibration images, of which validation_images takes {}; expected "
                     "some more, to train on",
@@ -262,10 +266,13 @@ void check_fine_tuning(const CompressionConfig& config, const Dataset& calibrati
 }  // namespace
 
 CompressedNetwork compress_network(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
-                                   const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows,
-                                   int unit_columns, PhaseClock& clock) {
-  check_fine_tuning(config, calibration);
-  return Compression(graph, preprocessing, calibration, quantisation, config, unit_rows, unit_columns, clock).run();
+                                   const Dataset* validation, const QuantiseConfig& quantisation,
+                                   const CompressionConfig& config, int unit_rows, int unit_columns,
+                                   PhaseClock& clock) {
+  check_fine_tuning(config, calibration, validation != nullptr);
+  return Compression(graph, preprocessing, calibration, validation, quantisation, config, unit_rows, unit_columns,
+                     clock)
+      .run();
 }
 
 }  // namespace reprise

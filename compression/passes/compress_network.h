@@ -27,11 +27,12 @@ struct CompressedNetwork {
   std::size_t validation_images = 0;
 };
 
-/// Runs the passes that are on, under the accuracy budget. Without labels the top-1 class of the trained network counts
-/// as right. Throws InputError where the images do not fit the network, CheckError where even the mildest choice loses
-/// more than the budget. `clock` gets the phases.
+/// Runs the passes that are on, under the accuracy budget. `validation` may be null: then the last
+/// config.validation_images calibration images are held out. Without labels the top-1 class of the trained network
+/// counts as right. Throws InputError where the images do not fit the network, CheckError where even the mildest choice
+/// loses more than the budget. `clock` gets the phases.
 CompressedNetwork compress_network(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
-                                   const QuantiseConfig& quantisation, const CompressionConfig& config, int unit_rows,
-                                   int unit_columns, PhaseClock& clock);
+                                   const Dataset* validation, const QuantiseConfig& quantisation,
+                                   const CompressionConfig& config, int unit_rows, int unit_columns, PhaseClock& clock);
 
 }  // namespace reprise

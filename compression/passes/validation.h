@@ -18,7 +18,7 @@ struct Score {
   double expected = 0.0;
 };
 
-/// The last images of a calibration set, and what is right for each: its label, or without labels the class that the
+/// The last images of a data set, and what is right for each: its label, or without labels the class that the
 /// trained network finds.
 class Validation {
  public:
@@ -26,6 +26,7 @@ class Validation {
   Validation(const Graph& graph, const Dataset& dataset, const Preprocessing& preprocessing, std::size_t images);
 
   std::size_t size() const { return right_.size(); }
+  std::size_t first() const { return first_; }     ///< in the data set
   const Score& before() const { return before_; }  ///< of the trained network
 
   Score score(const QuantisedNetwork& network) const;
