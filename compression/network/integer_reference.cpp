@@ -1,19 +1,27 @@
 #include "compression/network/integer_reference.h"
 
+#include <dnnl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <numeric>
+#include <stdexcept>
 #include <utility>
 #include <variant>
 
 #include "compression/image/network_check.h"
 #include "compression/image/require.h"
+#include "compression/network/unfold.h"
 #include "support/error.h"
+#include "support/single_thread.h"
 #include "support/vector_clones.h"
 
 namespace reprise {
+
+std::int64_t scale(std::int64_t value, const FixedPoint& factor) {
+  return (value * factor.multiplier + (std::int64_t{1} << (factor.shift - 1))) >> factor.shift;
+}
+
 namespace {
 
 using Activations = std::vector<std::uint8_t>;
@@ -49,78 +57,58 @@ void for_each_tap(const SlidingWindow& window, int out_y, int out_x, Function fu
   }
 }
 
-/// Rows of weights are filled up with zeros to whole vectors.
-std::size_t padded_row(std::size_t rows) {
-  constexpr std::size_t kVector = 32;
-  return (rows + kVector - 1) / kVector * kVector;
+constexpr std::size_t kExactRows = 512;  // 512 * 255 * 128 < 2^24: float sums of so many products are exact
+constexpr std::size_t kColumnNumbers = std::size_t{1} << 20;  // unfolded numbers at once: they stay in the cache
+
+/// The sums of weight x value for some windows, in whole numbers. `weights` are [output][row], `columns` and `sums`
+/// [row or output][window].
+void multiply(const std::int8_t* weights, std::size_t rows, const float* columns, std::size_t windows,
+              std::size_t outputs, std::vector<std::int32_t>& sums) {
+  const SingleThread single_thread;
+  thread_local std::vector<float> factors;
+  thread_local std::vector<float> products;
+  products.resize(outputs * windows);
+  sums.assign(outputs * windows, 0);
+  for (std::size_t first = 0; first < rows; first += kExactRows) {
+    const std::size_t count = std::min(kExactRows, rows - first);
+    factors.resize(outputs * count);
+    for (std::size_t output = 0; output < outputs; ++output) {
+      const std::int8_t* line = weights + output * rows + first;
+      std::copy(line, line + count, factors.begin() + static_cast<std::ptrdiff_t>(output * count));
+    }
+    const auto width = static_cast<dnnl_dim_t>(windows);
+    const auto depth = static_cast<dnnl_dim_t>(count);
+    if (dnnl_sgemm('N', 'N', static_cast<dnnl_dim_t>(outputs), width, depth, 1.0F, factors.data(), depth,
+                   columns + first * windows, width, 0.0F, products.data(), width) != dnnl_success) {
+      throw std::runtime_error("a matrix product failed");
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += static_cast<std::int32_t>(products[i]);
+  }
 }
 
-/// A convolution's input as x - z_in, with zeros around it as far as any window reaches.
-class PaddedInput {
- public:
-  PaddedInput(const SlidingWindow& window, const Shape& in, const Activations& input, int zero, const Shape& out)
-      : shape_{in.channels,
-               std::max(window.pad_top + in.height, (out.height - 1) * window.stride_height +
-                                                        (window.kernel_height - 1) * window.dilation_height + 1),
-               std::max(window.pad_left + in.width,
-                        (out.width - 1) * window.stride_width + (window.kernel_width - 1) * window.dilation_width + 1)},
-        values_(shape_.size()) {
-    for_each_position(in, [&](int channel, int y, int x) {
-      values_[index(shape_, channel, y + window.pad_top, x + window.pad_left)] =
-          static_cast<std::int16_t>(input[index(in, channel, y, x)] - zero);
-    });
-  }
-
-  /// The window's first tap for output position (y, x).
-  const std::int16_t* corner(const SlidingWindow& window, int first_channel, int y, int x) const {
-    return &values_[index(shape_, first_channel, y * window.stride_height, x * window.stride_width)];
-  }
-
-  /// Where the im2col rows lie, counted from the corner.
-  std::vector<std::size_t> taps(const SlidingWindow& window, int channels) const {
-    std::vector<std::size_t> taps;
-    for_each_position({channels, window.kernel_height, window.kernel_width}, [&](int channel, int ky, int kx) {
-      taps.push_back(index(shape_, channel, ky * window.dilation_height, kx * window.dilation_width));
-    });
-    return taps;
-  }
-
- private:
-  Shape shape_;
-  std::vector<std::int16_t> values_;
+/// How one channel's sums become stored values.
+struct Requantisation {
+  std::int32_t bias;
+  FixedPoint positive;
+  FixedPoint negative;  ///< of sums below zero
+  std::int64_t zero_point;
+  std::int64_t low;
+  std::int64_t high;
 };
 
-std::vector<std::int16_t> padded_weights(const std::vector<std::int8_t>& weights, std::size_t outputs) {
-  const std::size_t rows = weights.size() / outputs;
-  std::vector<std::int16_t> padded(outputs * padded_row(rows));
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    padded[i / rows * padded_row(rows) + i % rows] = std::int16_t{weights[i]};
-  return padded;
-}
-
-/// Each output's sum of weight x value. `weights` are [output][row].
-REPRISE_VECTOR_CLONES void multiply(const std::int16_t* weights, const std::vector<std::int16_t>& values,
-                                    std::vector<std::int32_t>& sums) {
-  for (std::size_t output = 0; output < sums.size(); ++output, weights += values.size()) {
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) sum += std::int32_t{weights[i]} * std::int32_t{values[i]};
-    sums[output] = sum;
-  }
-}
-
-/// InputFilter, on the im2col rows of one convolution group whose zero point is 0.
-void filter_rows(const InputFilter& filter, std::int16_t* rows, std::size_t count) {
-  for (std::size_t first = 0; first < count; first += static_cast<std::size_t>(filter.block_rows)) {
-    std::int16_t* const begin = rows + first;
-    std::int16_t* const end = rows + std::min(count, first + static_cast<std::size_t>(filter.block_rows));
-    if (std::accumulate(begin, end, 0) < filter.least_sum) {
-      std::fill(begin, end, std::int16_t{0});
-      continue;
-    }
-    const int largest = *std::max_element(begin, end);
-    int dropped = 0;  // low bits: the planes that remain reach up to the largest value
-    while (largest >> dropped >> filter.planes != 0) ++dropped;
-    std::for_each(begin, end, [dropped](std::int16_t& x) { x = static_cast<std::int16_t>(x >> dropped << dropped); });
+REPRISE_VECTOR_CLONES void store_sums(const Requantisation& how, const std::int32_t* sums, std::size_t count,
+                                      std::uint8_t* stored) {
+  const auto scaled = [](std::int64_t value, std::int64_t multiplier, std::int64_t half, int shift) {
+    return (value * multiplier + half) >> shift;
+  };
+  const std::int64_t half = std::int64_t{1} << (how.positive.shift - 1);
+  const std::int64_t negative_half = std::int64_t{1} << (how.negative.shift - 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int64_t sum = how.bias + sums[i];
+    const std::int64_t above = scaled(sum, how.positive.multiplier, half, how.positive.shift);
+    const std::int64_t below = scaled(sum, how.negative.multiplier, negative_half, how.negative.shift);
+    const std::int64_t value = (sum < 0 ? below : above) + how.zero_point;
+    stored[i] = static_cast<std::uint8_t>(std::min(std::max(value, how.low), how.high));
   }
 }
 
@@ -128,7 +116,7 @@ void filter_rows(const InputFilter& filter, std::int16_t* rows, std::size_t coun
 class LayerRun {
  public:
   LayerRun(const NetworkDescription& description, const Layer& layer, std::vector<const Activations*> inputs,
-           const std::vector<std::int16_t>& weights)
+           const std::vector<std::int8_t>& weights)
       : layer_(layer),
         shape_(layer.shape),
         in_(description.shape_of(layer.inputs.front())),
@@ -142,26 +130,31 @@ class LayerRun {
 
   void operator()(const ConvolutionLayer& convolution) {
     const int in_channels = in_.channels / convolution.groups;
-    const int out_channels = shape_.channels / convolution.groups;
-    const PaddedInput padded(convolution.window, in_, input(), zero_, shape_);
-    const std::vector<std::size_t> taps = padded.taps(convolution.window, in_channels);
-    std::vector<std::int16_t> values(padded_row(taps.size()));
-    std::vector<std::int32_t> sums(static_cast<std::size_t>(out_channels));
+    const auto rows = static_cast<std::size_t>(in_channels) * static_cast<std::size_t>(convolution.window.area());
+    const auto outputs = static_cast<std::size_t>(shape_.channels / convolution.groups);
+    const auto width = static_cast<std::size_t>(shape_.width);
+    const int lines_at_once = std::clamp(static_cast<int>(kColumnNumbers / (rows * width)), 1, shape_.height);
+    std::vector<float> values(input().size());
+    std::transform(input().begin(), input().end(), values.begin(),
+                   [&](std::uint8_t x) { return static_cast<float>(x - zero_); });
+    thread_local std::vector<float> columns;
+    thread_local std::vector<std::int32_t> sums;
+    columns.resize(std::max(columns.size(), rows * width * static_cast<std::size_t>(lines_at_once)));
     for (int group = 0; group < convolution.groups; ++group) {
-      for (int y = 0; y < shape_.height; ++y) {
-        for (int x = 0; x < shape_.width; ++x) {
-          const std::int16_t* corner = padded.corner(convolution.window, group * in_channels, y, x);
-          for (std::size_t row = 0; row < taps.size(); ++row) values[row] = corner[taps[row]];
-          if (convolution.filter) filter_rows(*convolution.filter, values.data(), taps.size());
-          multiply(&weights_[sums.size() * static_cast<std::size_t>(group) * values.size()], values, sums);
-          for (int output = 0; output < out_channels; ++output) {
-            const int channel = group * out_channels + output;
-            const auto c = static_cast<std::size_t>(channel);
-            const std::int32_t sum = convolution.bias[c] + sums[static_cast<std::size_t>(output)];
-            const bool negative = sum < 0 && !convolution.negative_requantisation.empty();
-            const auto& factors = negative ? convolution.negative_requantisation : convolution.requantisation;
-            output_[index(shape_, channel, y, x)] = stored(scale(sum, factors[c]));
-          }
+      const float* planes = values.data() + index(in_, group * in_channels, 0, 0);
+      const std::size_t first_output = outputs * static_cast<std::size_t>(group);
+      for (int y = 0; y < shape_.height; y += lines_at_once) {
+        const int lines = std::min(lines_at_once, shape_.height - y);
+        const std::size_t windows = static_cast<std::size_t>(lines) * width;
+        unfold(planes, in_, in_channels, convolution.window, shape_.width, y, lines, columns.data());
+        if (convolution.filter) {
+          filter_columns({*convolution.filter, 1.0F}, static_cast<int>(rows), static_cast<int>(windows),
+                         columns.data());
+        }
+        multiply(weights_.data() + first_output * rows, rows, columns.data(), windows, outputs, sums);
+        for (std::size_t output = 0; output < outputs; ++output) {
+          requantise(convolution, first_output + output, &sums[output * windows], windows,
+                     &output_[index(shape_, static_cast<int>(first_output + output), y, 0)]);
         }
       }
     }
@@ -239,6 +232,17 @@ class LayerRun {
   void operator()(const ReshapeLayer&) { output_ = input(); }
 
  private:
+  /// One output channel in some windows.
+  void requantise(const ConvolutionLayer& convolution, std::size_t channel, const std::int32_t* sums,
+                  std::size_t windows, std::uint8_t* stored_values) const {
+    const FixedPoint positive = convolution.requantisation[channel];
+    const bool leaky = !convolution.negative_requantisation.empty();
+    const FixedPoint negative = leaky ? convolution.negative_requantisation[channel] : positive;
+    store_sums({convolution.bias[channel], positive, negative, layer_.quantisation.zero_point, layer_.clamp_low,
+                layer_.clamp_high},
+               sums, windows, stored_values);
+  }
+
   const Activations& input() const { return *inputs_.front(); }
   int zero_of(std::size_t i) const { return description_.quantisation_of(layer_.inputs[i]).zero_point; }
 
@@ -253,15 +257,11 @@ class LayerRun {
   const int zero_;
   const NetworkDescription& description_;
   std::vector<const Activations*> inputs_;
-  const std::vector<std::int16_t>& weights_;
+  const std::vector<std::int8_t>& weights_;
   Activations output_;
 };
 
 }  // namespace
-
-std::int64_t scale(std::int64_t value, const FixedPoint& factor) {
-  return (value * factor.multiplier + (std::int64_t{1} << (factor.shift - 1))) >> factor.shift;
-}
 
 void check_layer(const QuantisedNetwork& network, std::size_t layer_index) {
   const Layer& layer = network.description.layers[layer_index];
@@ -302,10 +302,7 @@ void check_layers(const QuantisedNetwork& network) {
 
 IntegerReference::IntegerReference(const QuantisedNetwork& network) : description_(network.description) {
   check_layers(network);
-  for (std::size_t layer = 0; layer < network.weights.size(); ++layer) {
-    weights_.push_back(
-        padded_weights(network.weights[layer], static_cast<std::size_t>(description_.layers[layer].shape.channels)));
-  }
+  weights_ = network.weights;
 }
 
 std::vector<std::vector<std::uint8_t>> IntegerReference::run(const std::vector<std::uint8_t>& image) const {

@@ -18,8 +18,9 @@ void check_layer(const QuantisedNetwork& network, std::size_t layer);
 /// check_layer of all layers, and that there are weights for each.
 void check_layers(const QuantisedNetwork& network);
 
-/// THE definition of the right answer: each layer computed as compression/image/network.h says, window by window,
-/// without any regard for the machine. Every engine at every fidelity must give these bytes.
+/// THE definition of the right answer: each layer computed as compression/image/network.h says, without any regard
+/// for the machine. Products are summed in blocks that are exact in float, by a library. Every engine at every fidelity
+/// must give these bytes.
 class IntegerReference {
  public:
   /// Checks the network with check_layers.
@@ -32,7 +33,7 @@ class IntegerReference {
 
  private:
   NetworkDescription description_;
-  std::vector<std::vector<std::int16_t>> weights_;  // widened and filled up for the compiler's vectors
+  std::vector<std::vector<std::int8_t>> weights_;
 };
 
 }  // namespace reprise
