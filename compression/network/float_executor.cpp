@@ -214,6 +214,11 @@ void FloatExecutor::run(const std::vector<float>& input, std::vector<std::vector
 }
 
 void run_node(const Graph& graph, int number, const Values& input, std::vector<Values>& outputs) {
+  run_node(graph, number, graph.nodes[index(number)].operation, input, outputs);
+}
+
+void run_node(const Graph& graph, int number, const FloatOperation& operation, const Values& input,
+              std::vector<Values>& outputs) {
   const SingleThread single_thread;
   thread_local Values scratch;
   const Node& node = graph.nodes[index(number)];
@@ -221,7 +226,7 @@ void run_node(const Graph& graph, int number, const Values& input, std::vector<V
   for (const int from : node.inputs) in.push_back(from == kNetworkInput ? &input : &outputs[index(from)]);
   Values& out = outputs[index(number)];
   out.resize(node.shape.size());
-  std::visit(NodeRunner{node, graph.shape_of(node.inputs[0]), in, out, scratch}, node.operation);
+  std::visit(NodeRunner{node, graph.shape_of(node.inputs[0]), in, out, scratch}, operation);
 }
 
 }  // namespace reprise

@@ -32,4 +32,8 @@ class FloatExecutor {
 /// Runs one node; the outputs of those before it on which it depends must be there. `outputs` has one place a node.
 void run_node(const Graph& graph, int node, const std::vector<float>& input, std::vector<std::vector<float>>& outputs);
 
+/// The same with another operation in the node's place.
+void run_node(const Graph& graph, int node, const FloatOperation& operation, const std::vector<float>& input,
+              std::vector<std::vector<float>>& outputs);
+
 }  // namespace reprise

@@ -29,6 +29,30 @@ void copy_row_unit_stride(const float* in, int size, int first, float* out, int 
   std::fill(out + end, out + count, 0.0F);
 }
 
+/// out[y][x] = in[y + row][x + column], zero outside, for first_row .. first_row + rows - 1 of an output as wide as the
+/// input: one piece of memory, in which only the ends of the lines are wrong.
+void copy_shifted(const float* in, const Shape& shape, int row, int column, int first_row, int rows, float* out) {
+  const int width = shape.width;
+  const int begin = std::clamp(-row, first_row, first_row + rows);
+  const int end = std::clamp(shape.height - row, begin, first_row + rows);
+  float* const inside = out + index(begin - first_row) * index(width);
+  float* const after = out + index(end - first_row) * index(width);
+  std::fill(out, inside, 0.0F);
+  std::fill(after, out + index(rows) * index(width), 0.0F);
+  const int left = std::min(std::max(-column, 0), width);
+  const int right = std::min(std::max(column, 0), width);
+  if (end == begin || left + right >= width) return std::fill(inside, after, 0.0F);
+  const float* from = in + index(begin + row) * index(width) + right;
+  std::copy(from, from + (after - inside) - left - right, inside + left);
+  // Column by column: a call of the library for each end of a line would take longer than the rest.
+  for (int x = 0; x < left; ++x) {
+    for (float* line = inside; line != after; line += width) line[x] = 0.0F;
+  }
+  for (int x = width - right; x < width; ++x) {
+    for (float* line = inside; line != after; line += width) line[x] = 0.0F;
+  }
+}
+
 /// What a float is in storage. Rounds halves up; written so that a compiler needs no branches.
 int stored_value(float real, float inverse_scale) {
   return static_cast<int>(std::min(std::max(real, 0.0F) * inverse_scale + 0.5F, 255.0F));
@@ -86,6 +110,11 @@ void unfold(const float* in, const Shape& shape, int channels, const SlidingWind
     for (int k = 0; k < window.area(); ++k) {
       const int row = k / window.kernel_width * window.dilation_height - window.pad_top;
       const int column = k % window.kernel_width * window.dilation_width - window.pad_left;
+      if (window.stride_height == 1 && window.stride_width == 1 && width == shape.width) {
+        copy_shifted(plane, shape, row, column, first_row, rows, columns);
+        columns += index(rows) * index(width);
+        continue;
+      }
       for (int y = first_row; y < first_row + rows; ++y, columns += width) {
         const int from = row + y * window.stride_height;
         if (from < 0 || from >= shape.height) {

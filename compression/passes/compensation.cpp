@@ -39,9 +39,9 @@ Matrix Compensator::retarget(const Matrix& original) const {
   Matrix moved = Matrix::Zero(original.rows(), original.cols());
   add_product_in_parallel(original, difference_, Transposed::no, moved);
   Matrix halfway = Matrix::Zero(original.rows(), original.cols());
-  add_product_in_parallel(moved, inverse_root_, Transposed::yes, halfway);
+  add_product_with_upper(moved, inverse_root_, Transposed::yes, halfway);
   Matrix result = original;
-  add_product_in_parallel(halfway, inverse_root_, Transposed::no, result);
+  add_product_with_upper(halfway, inverse_root_, Transposed::no, result);
   return result;
 }
 
@@ -100,9 +100,9 @@ void Compensator::refit(const Matrix& target, const Matrix& free, Matrix& weight
 
 Eigen::VectorXf Compensator::square_error(const Matrix& target, const Matrix& weights) const {
   const Matrix error = target - weights;
-  Matrix product = Matrix::Zero(error.rows(), error.cols());
-  add_product_in_parallel(error, own_, Transposed::no, product);
-  return error.cwiseProduct(product).rowwise().sum();
+  Matrix whitened = Matrix::Zero(error.rows(), error.cols());
+  add_product_with_upper(error, root_, Transposed::no, whitened);
+  return whitened.rowwise().squaredNorm();
 }
 
 }  // namespace reprise

@@ -13,9 +13,10 @@
 namespace reprise {
 namespace {
 
-constexpr Eigen::Index kBlock = 128;   // of a factorisation: what is within one goes to Eigen
-constexpr Eigen::Index kLines = 256;   // of a product that one processor does at a time
-constexpr double kWorthThreads = 2e7;  // multiplications
+constexpr Eigen::Index kBlock = 128;    // of a factorisation: what is within one goes to Eigen
+constexpr Eigen::Index kLines = 256;    // of a product that one processor does at a time
+constexpr Eigen::Index kColumns = 512;  // of a triangle at a time
+constexpr double kWorthThreads = 2e7;   // multiplications
 
 }  // namespace
 
@@ -37,6 +38,20 @@ void add_product_in_parallel(const ConstPart& a, const ConstPart& b, Transposed 
     const Eigen::Index lines = std::min(kLines, a.rows() - first);
     add_product(a.middleRows(first, lines), b, b_transposed, c.middleRows(first, lines), factor);
   });
+}
+
+void add_product_with_upper(const ConstPart& a, const Matrix& b, Transposed b_transposed, Matrix& c) {
+  const Eigen::Index size = b.rows();
+  for (Eigen::Index first = 0; first < size; first += kColumns) {
+    const Eigen::Index count = std::min(kColumns, size - first);
+    const Eigen::Index end = first + count;
+    if (b_transposed == Transposed::no) {
+      add_product_in_parallel(a.leftCols(end), b.block(0, first, end, count), b_transposed, c.middleCols(first, count));
+    } else {
+      add_product_in_parallel(a.rightCols(size - first), b.block(first, first, count, size - first), b_transposed,
+                              c.middleCols(first, count));
+    }
+  }
 }
 
 std::optional<Matrix> upper_root(const Matrix& matrix) {

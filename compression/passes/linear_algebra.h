@@ -22,6 +22,9 @@ void add_product(const ConstPart& a, const ConstPart& b, Transposed b_transposed
 void add_product_in_parallel(const ConstPart& a, const ConstPart& b, Transposed b_transposed, Part c,
                              float factor = 1.0F);
 
+/// c += a * b, or a * b^T, where b is an upper triangle with zeros below it; on all processors.
+void add_product_with_upper(const ConstPart& a, const Matrix& b, Transposed b_transposed, Matrix& c);
+
 /// V, an upper triangle, with matrix = V V^T; below it are zeros. On all processors. None where the matrix is not
 /// positive definite, or rounding hides that it is.
 std::optional<Matrix> upper_root(const Matrix& matrix);

@@ -32,16 +32,16 @@ double divergence(const std::vector<float>& original, const std::vector<float>& 
 }  // namespace
 
 OutputDistance::OutputDistance(const Graph& original, std::vector<std::vector<float>> images)
-    : images_(std::move(images)), run_(original, images_), outputs_(outputs_of(original)) {}
+    : images_(std::move(images)), run_(original, images_), outputs_(outputs_of(original, nullptr)) {}
 
-std::vector<std::vector<float>> OutputDistance::outputs_of(const Graph& graph) const {
+std::vector<std::vector<float>> OutputDistance::outputs_of(const Graph& graph, const FloatOperation* operation) const {
   std::vector<std::vector<float>> outputs(images_.size());
-  in_parallel(images_.size(), [&](std::size_t image) { outputs[image] = run_.finished(graph, image); });
+  in_parallel(images_.size(), [&](std::size_t image) { outputs[image] = run_.finished(graph, image, operation); });
   return outputs;
 }
 
-Distance OutputDistance::measure(const Graph& changed) const {
-  const std::vector<std::vector<float>> outputs = outputs_of(changed);
+Distance OutputDistance::measure(const Graph& changed, const FloatOperation* operation) const {
+  const std::vector<std::vector<float>> outputs = outputs_of(changed, operation);
   Distance distance{0.0, 0.0};
   for (std::size_t image = 0; image < images_.size(); ++image) {
     distance.divergence += divergence(outputs_[image], outputs[image]);

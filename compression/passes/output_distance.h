@@ -23,10 +23,11 @@ class OutputDistance {
   /// From here on, changed networks equal the original in all nodes before `node`, which need not run again.
   void advance_to(int node) { run_.advance_to(node); }
 
-  Distance measure(const Graph& changed) const;
+  /// The first node that it has not passed may have another `operation` than in `changed`.
+  Distance measure(const Graph& changed, const FloatOperation* operation = nullptr) const;
 
  private:
-  std::vector<std::vector<float>> outputs_of(const Graph& graph) const;
+  std::vector<std::vector<float>> outputs_of(const Graph& graph, const FloatOperation* operation) const;
 
   std::vector<std::vector<float>> images_;
   StagedRun run_;

@@ -11,20 +11,24 @@ namespace {
 
 constexpr int kMostBits = 8;
 
+/// The weights of a patch, without memory from the heap: there are very many patches.
+constexpr int kMostRows = 128;  // of an operation unit
+using PatchVector = Eigen::Matrix<float, 1, Eigen::Dynamic, Eigen::RowMajor, 1, kMostRows>;
+
 /// One patch in one precision.
 struct Coded {
   PatchPrecision precision;
-  RowVector values;
+  PatchVector values;
   float cost = 0.0F;  ///< |e root|^2
 };
 
 /// Rounds from the last row to the first: each row also makes up for the errors of those after it.
-Coded rounded(const RowVector& weights, const Matrix& root, const PatchPrecision& precision) {
-  Coded coded{precision, RowVector::Zero(weights.size()), 0.0F};
+Coded rounded(const PatchVector& weights, const Matrix& root, const PatchPrecision& precision) {
+  Coded coded{precision, PatchVector::Zero(weights.size()), 0.0F};
   const auto step = static_cast<float>(1 << precision.shift);
   const float high = static_cast<float>((1 << (precision.bits - 1)) - 1);
   const float low = precision.bits + precision.shift == kMostBits ? -high : -high - 1.0F;
-  RowVector error = RowVector::Zero(weights.size());
+  PatchVector error = PatchVector::Zero(weights.size());
   for (Eigen::Index j = weights.size() - 1; j >= 0; --j) {
     float carried = 0.0F;
     for (Eigen::Index i = j + 1; i < weights.size(); ++i) carried += error[i] * root(i, j);
@@ -38,9 +42,9 @@ Coded rounded(const RowVector& weights, const Matrix& root, const PatchPrecision
 }
 
 /// The best form of a patch for each number of bits; no values where there is none.
-std::array<Coded, kMostBits + 1> forms_of(const RowVector& weights, const Matrix& root) {
+std::array<Coded, kMostBits + 1> forms_of(const PatchVector& weights, const Matrix& root) {
   std::array<Coded, kMostBits + 1> forms;
-  forms[0] = {{0, 0}, RowVector::Zero(weights.size()), (weights * root).squaredNorm()};
+  forms[0] = {{0, 0}, PatchVector::Zero(weights.size()), (weights * root).squaredNorm()};
   const float largest = weights.cwiseAbs().maxCoeff();
   for (int bits = 2; bits <= kMostBits; ++bits) {
     int shift = 0;
@@ -59,7 +63,7 @@ std::array<Coded, kMostBits + 1> forms_of(const RowVector& weights, const Matrix
 }
 
 /// Whether enough of the weights (in steps of sqrt(importance)) are small. Zeros need no bits, whatever is small.
-bool is_prunable(const RowVector& weights, float importance, const PatchStrength& strength, double mean) {
+bool is_prunable(const PatchVector& weights, float importance, const PatchStrength& strength, double mean) {
   if (weights.isZero(0.0F)) return true;
   const auto limit = static_cast<float>(strength.small * mean) / std::sqrt(importance);
   const auto small = static_cast<double>((weights.cwiseAbs().array() < limit).count());

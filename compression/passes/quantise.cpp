@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "compression/network/integer_reference.h"
 #include "compression/passes/layer_builder.h"
 #include "compression/passes/layer_plan.h"
+#include "compression/passes/parallel.h"
 #include "support/error.h"
 
 namespace reprise {
@@ -35,17 +37,24 @@ std::vector<ObservedValues> observe(const Graph& graph, const LayerPlan& plan, c
   const FloatExecutor executor(graph);
   const auto count = std::min(images.size(), static_cast<std::size_t>(config.calibration_images));
   std::vector<ObservedValues> observed(graph.nodes.size() + 1);
+  std::vector<std::mutex> busy(observed.size());
+  // Extremes and counts do not depend on the order of the images.
   const auto pass = [&](void (ObservedValues::*see)(const std::vector<float>&)) {
-    for (std::size_t image = 0; image < count; ++image) {
-      const Images outputs = executor.run(images[image]);
+    const auto take = [&](std::size_t tensor, const std::vector<float>& values) {
+      const std::lock_guard<std::mutex> lock(busy[tensor]);
+      (observed[tensor].*see)(values);
+    };
+    in_parallel(count, [&](std::size_t image) {
+      thread_local Images outputs;
+      executor.run(images[image], outputs);
       require_finite(images[image], fmt::format("image {}", image));
-      (observed[0].*see)(images[image]);
+      take(0, images[image]);
       for (std::size_t node = 0; node < outputs.size(); ++node) {
         if (!plan.owns_range(static_cast<int>(node))) continue;
         require_finite(outputs[node], fmt::format("the output of node {}", graph.nodes[node].name));
-        (observed[node + 1].*see)(outputs[node]);
+        take(node + 1, outputs[node]);
       }
-    }
+    });
   };
   pass(&ObservedValues::extend);
   if (config.activation_range != RangeMethod::min_max) pass(&ObservedValues::count);

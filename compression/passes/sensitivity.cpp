@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -151,37 +150,30 @@ class LayerTrial {
     return {columns, task_.input_quantisation[index(node_)], static_cast<double>(shape.pixels())};
   }
 
-  FloatConvolution& convolution() const { return std::get<FloatConvolution>(changed_.nodes[index(node_)].operation); }
-
-  /// The network's distance with the convolution in place; one at a time.
-  Distance measured(FloatConvolution& in_place) {
-    const std::lock_guard<std::mutex> lock(changing_);
-    std::swap(convolution(), in_place);
-    const Distance distance = distance_.measure(changed_);
-    std::swap(convolution(), in_place);
-    return distance;
-  }
+  /// In the changed graph.
+  FloatConvolution& convolution() { return std::get<FloatConvolution>(changed_.nodes[index(node_)].operation); }
 
   void try_all_weights(std::vector<LayerOption>& options) {
     const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
     const FloatConvolution original = convolution();
     const ErrorScale scale(compensators, original, matrix_, segments_);
     in_parallel(options.size(), [&](std::size_t i) {
-      FloatConvolution compressed = original;
+      FloatOperation compressed = original;
       try_weights(compensators, scale, compressed, options[i], live_);
     });
   }
 
-  /// `convolution` comes as it was trained.
-  void try_weights(const std::vector<Compensator>& compensators, const ErrorScale& scale, FloatConvolution& convolution,
-                   LayerOption& option, const LiveInputs& inputs) {
+  /// `compressed` comes as it was trained, perhaps with a filter.
+  void try_weights(const std::vector<Compensator>& compensators, const ErrorScale& scale, FloatOperation& compressed,
+                   LayerOption& option, const LiveInputs& inputs) const {
+    auto& convolution = std::get<FloatConvolution>(compressed);
     {
       const CompressedLayer layer = compress_weights(matrix_, segments_, compensators, option.weights,
                                                      weight_options(task_, config_, node_), convolution);
       option.cost = hardware_cost(layer, matrix_.outputs, task_.unit_columns, inputs);
     }
     option.relative_error = scale.relative_error(convolution);
-    option.distance = measured(convolution);
+    option.distance = distance_.measure(changed_, &compressed);
   }
 
   LayerOption try_filter(double planes, double quiet) {
@@ -193,7 +185,7 @@ class LayerTrial {
     const FloatConvolution original = convolution();
     convolution().filter = FloatInputFilter{filter, static_cast<float>(task_.input_quantisation[index(node_)].scale)};
     const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
-    FloatConvolution compressed = convolution();
+    FloatOperation compressed = convolution();
     convolution() = original;
     const ErrorScale scale(compensators, original, matrix_, segments_);
     try_weights(compensators, scale, compressed, option, live_.filtered(filter, matrix_.rows_per_group));
@@ -206,7 +198,6 @@ class LayerTrial {
   const OutputDistance& distance_;
   PairedRun& run_;
   Graph& changed_;
-  std::mutex changing_;
   int node_;
   MatrixShape matrix_;
   std::vector<Segment> segments_;

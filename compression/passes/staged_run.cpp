@@ -44,10 +44,15 @@ const std::vector<float>& StagedRun::input(int node, std::size_t image) const {
   return from == kNetworkInput ? images_[image] : values_[image][index(from)];
 }
 
-std::vector<float> StagedRun::finished(const Graph& rest, std::size_t image) const {
-  Values values = values_[image];
+std::vector<float> StagedRun::finished(const Graph& rest, std::size_t image, const FloatOperation* first) const {
+  thread_local Values values;  // fresh memory for each image would cost more than some of the arithmetic
+  values.resize(rest.nodes.size());
+  for (std::size_t node = 0; node < values.size(); ++node) {
+    if (!values_[image][node].empty()) values[node] = values_[image][node];
+  }
   for (int next = done_; next < static_cast<int>(rest.nodes.size()); ++next) {
-    run_node(rest, next, images_[image], values);
+    const bool is_replaced = next == done_ && first != nullptr;
+    run_node(rest, next, is_replaced ? *first : rest.nodes[index(next)].operation, images_[image], values);
   }
   return values.back();
 }

@@ -21,8 +21,9 @@ class StagedRun {
   /// The first input of `node`, to which the run must have advanced.
   const std::vector<float>& input(int node, std::size_t image) const;
 
-  /// The network's output if the nodes from here on are those of `rest`; the run itself stays where it is.
-  std::vector<float> finished(const Graph& rest, std::size_t image) const;
+  /// The network's output if the nodes from here on are those of `rest`, the first of them with another operation if
+  /// one is given; the run itself stays where it is.
+  std::vector<float> finished(const Graph& rest, std::size_t image, const FloatOperation* first = nullptr) const;
 
  private:
   using Values = std::vector<std::vector<float>>;
