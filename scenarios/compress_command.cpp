@@ -158,9 +158,10 @@ void write_results(const Options& options, const WeightImage& image, const Made&
   };
   write_image(options.output, image);
   write_beside(".json", report_json(image, report));
+  write_beside(".effort.json", effort_json(report));
   write_beside(".layers.csv", report_csv(image, report));
   if (!made.sensitivity.empty()) write_beside(".sensitivity.csv", made.sensitivity);
-  log_info("wrote {}, and beside it .json and .layers.csv{}", options.output,
+  log_info("wrote {}, and beside it .json, .effort.json and .layers.csv{}", options.output,
            made.sensitivity.empty() ? "" : " and .sensitivity.csv");
   if (!options.export_onnx) return;
   write_file_atomically(*options.export_onnx, export_onnx(made.network));

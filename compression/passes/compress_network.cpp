@@ -144,7 +144,11 @@ class Compression {
     const double rate = std::max(products / squares, 1e-9);
     const double allowed = std::min(points / rate, kDivergences.back());
     log_info("{:.1f} points lost for a nat of divergence: {:.4f} for {} points", rate, allowed, points);
-    return compressed(choose_options(sensitivity_, allowed));
+    for (const double divergence : {allowed, allowed / 4}) {
+      Candidate candidate = compressed(choose_options(sensitivity_, divergence));
+      if (validation_.points_lost(candidate.score) <= points) return candidate;
+    }
+    return std::nullopt;
   }
 
   Candidate or_untouched(std::optional<Candidate> candidate) { return candidate ? std::move(*candidate) : untouched(); }

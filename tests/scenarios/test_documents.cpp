@@ -61,7 +61,7 @@ std::string expectation(const std::string& path, const config::Table<T>& table) 
 
 /// The name under which the document has a key: those of data sets stand in one table of their own.
 std::string documented_name(const std::string& path) {
-  for (const std::string data_set : {"calibration.", "evaluation.", "dataset."}) {
+  for (const std::string data_set : {"calibration.", "validation.", "evaluation.", "dataset."}) {
     if (path.rfind(data_set, 0) == 0) return path.substr(data_set.size());
   }
   return path;
@@ -75,7 +75,7 @@ void check_documented(const T& full, const T& preset, const config::Table<T>& ta
   const Leaves all = leaves_of(full, table);
   CHECK(all.size() > 20);
   for (const auto& [path, value] : all) {
-    const auto found = defaults.find(std::regex_replace(path, std::regex("^evaluation"), "calibration"));
+    const auto found = defaults.find(std::regex_replace(path, std::regex("^(validation|evaluation)"), "calibration"));
     const std::string expected = expectation(path, table);
     const bool required = documented_name(path) == "format";
     const std::string value_if_absent = required ? "required" : found == defaults.end() ? "-" : found->second;
@@ -118,6 +118,7 @@ CompressionConfig full_compression() {
 TEST_CASE("Every key of a compression is documented") {
   CompressConfig full;
   full.calibration = full_dataset();
+  full.validation = full_dataset();
   full.evaluation = full_dataset();
   full.compression = full_compression();
   for (const auto& field : compress_table().fields().fields) REQUIRE(field.present(&full));

@@ -36,6 +36,14 @@ TEST_CASE("LeNet-5 with one engine, one layer, some and all engines at pin level
   check_fidelities({"--engine", "wpr", "--granularity", "bit_column"}, "pipeline: {scatter_ports: 1}, ");
 }
 
+TEST_CASE("Layers of the 8-layer network at pin level: the same results") {
+  const Workshop workshop;
+  const std::string image = workshop.compress(network_file("vgg8"), "image.h5", {"--engine", "dense"});
+  const json plain = results_with(workshop, image, "fidelity: {default: tlm}");
+  // From the first and widest to the last and deepest; 58 of 78 engines.
+  CHECK(results_with(workshop, image, "fidelity: {rtl: [_0_Conv, _18_Conv, _21_Conv, _26_Gemm]}") == plain);
+}
+
 TEST_CASE("LeNet-5 with converters that clamp: the same results at both fidelities, and no comparison") {
   check_fidelities({"--engine", "dense", "--encoding", "differential"}, "adc: {bits: 3}, ");
   const Workshop workshop;
