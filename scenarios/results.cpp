@@ -155,10 +155,7 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
     engines += of_layer.engines;
   }
   for (const LayerMapping& mapping : image.mappings) {
-    storage.dense_cells += mapping.storage.dense_cells;
-    storage.cells += mapping.storage.cells;
-    storage.table_bits += mapping.storage.table_bits;
-    storage.index_bits += mapping.storage.index_bits;
+    storage += mapping.storage;
     crossbars += crossbars_of(mapping);
   }
   Json work = products_json(products, image.encoding);

@@ -24,7 +24,7 @@ struct Figures {
   std::uint64_t entries = 0;  ///< patterns that they stand for
   Storage storage;
 
-  std::uint64_t net_bits() const { return storage.cells + storage.table_bits + storage.index_bits; }
+  std::uint64_t net_bits() const { return storage.net(); }
   double repetition() const { return ratio(entries, slots); }
   double against_dense() const { return ratio(net_bits(), storage.dense_cells); }
 
@@ -41,10 +41,7 @@ struct Figures {
     crossbars += other.crossbars;
     slots += other.slots;
     entries += other.entries;
-    storage.dense_cells += other.storage.dense_cells;
-    storage.cells += other.storage.cells;
-    storage.table_bits += other.storage.table_bits;
-    storage.index_bits += other.storage.index_bits;
+    storage += other.storage;
     return *this;
   }
 };

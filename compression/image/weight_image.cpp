@@ -33,4 +33,12 @@ EngineFeatures features_of(EngineKind engine) {
   return features;
 }
 
+Storage& Storage::operator+=(const Storage& other) {
+  dense_cells += other.dense_cells;
+  cells += other.cells;
+  table_bits += other.table_bits;
+  index_bits += other.index_bits;
+  return *this;
+}
+
 }  // namespace reprise

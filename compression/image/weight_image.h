@@ -98,6 +98,7 @@ struct Storage {
   std::uint64_t index_bits = 0;  ///< other indices: units of row groups, their rows, widths of slots
 
   std::uint64_t net() const { return cells + table_bits + index_bits; }
+  Storage& operator+=(const Storage& other);
 };
 
 /// How one convolution (or fully connected layer) lies in the crossbars.
