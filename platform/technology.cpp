@@ -13,9 +13,9 @@ constexpr double kMaxPicojoules = 1e9;
 constexpr double kMaxSquareMicrometres = 1e9;
 
 constexpr std::array<const char*, kEventCount> kUnits = {
-    "pJ/read",   "pJ/check",      "pJ/byte", "pJ/bit",  "pJ/check", "pJ/row", "pJ/cell",
-    "pJ/sample", "pJ/conversion", "pJ/add",  "pJ/bit",  "pJ/add",   "pJ/add", "pJ/op",
-    "pJ/op",     "pJ/byte",       "pJ/byte", "pJ/byte", "pJ/byte",
+    "pJ/read", "pJ/check",  "pJ/byte",       "pJ/bit",  "pJ/check", "pJ/row",  "pJ/row",
+    "pJ/cell", "pJ/sample", "pJ/conversion", "pJ/add",  "pJ/bit",   "pJ/add",  "pJ/add",
+    "pJ/op",   "pJ/op",     "pJ/byte",       "pJ/byte", "pJ/byte",  "pJ/byte",
 };
 
 const config::Table<AdcLaw>& adc_law_table() {

@@ -33,7 +33,7 @@ void Crossbar::settle() {
 }
 
 void Crossbar::count() {
-  if (advance.read() && selected()) reads_ += std::uint64_t{read.read().rows} * read.read().columns;
+  if (advance.read() && selected()) reads_ += std::uint64_t{read.read().selected} * read.read().columns;
 }
 
 }  // namespace reprise::rtl

@@ -6,11 +6,12 @@
 
 namespace reprise::rtl {
 
-InputRegister::InputRegister(const sc_core::sc_module_name& name, const std::vector<std::uint32_t>& rows, int unit_rows,
-                             int bytes_per_cycle, int wait_cycles)
+InputRegister::InputRegister(const sc_core::sc_module_name& name, const std::vector<std::uint32_t>& rows, int lanes,
+                             const Forming& forming, int bytes_per_cycle, int wait_cycles)
     : sc_module(name),
       rows_(rows),
-      unit_rows_(static_cast<std::size_t>(unit_rows)),
+      lanes_(static_cast<std::size_t>(lanes)),
+      forming_(forming),
       bytes_per_cycle_(static_cast<std::size_t>(bytes_per_cycle)),
       wait_cycles_(wait_cycles),
       loaded_(rows.size()) {
@@ -49,11 +50,18 @@ void InputRegister::load() {
 
 void InputRegister::fetch() {
   const Activation& activation = next.read();
-  Bus<Wire> bits(unit_rows_);
+  Bus<Wire> bits(lanes_);
   if (activation.valid) {
-    for (std::size_t r = 0; r < activation.rows; ++r)
-      bits[r].on = ((bytes.read()[activation.first_row + r] >> activation.bit) & 1U) != 0;
-    reads_ += activation.rows;
+    std::uint32_t number = 0;  // of the next selected row
+    for (std::size_t r = 0; r < activation.rows; ++r) {
+      const bool one = ((bytes.read()[activation.first_row + r] >> activation.bit) & 1U) != 0;
+      if (forming_.enabled && forming_.ones_only && !one) continue;
+      const bool in_part =
+          number >= activation.first_selected && number < activation.first_selected + activation.selected;
+      bits[r].on = one && in_part;
+      ++number;
+    }
+    reads_ += activation.selected;
   }
   row_bits.write(bits);
 }

@@ -7,13 +7,15 @@
 
 #include "rtl_models/activation.h"
 #include "rtl_models/bus.h"
+#include "rtl_models/unit_former.h"
 
 namespace reprise::rtl {
 
 /// The activations of one window that an engine needs, read bit by bit.
 ///
 /// Models      the bytes of the engine's rows are taken from the window, `bytes_per_cycle` a cycle from the edge that
-///             begins it on, or `wait_cycles` after it; FETCH reads one bit of the rows of a unit.
+///             begins it on, or `wait_cycles` after it; FETCH reads one bit of the selected rows of a
+///             unit; the lanes of others are off.
 /// Timing      the window must be stable from start until the load is over: docs/machine.md, section 3.
 /// Events      input_register.write, bytes; input_register.read, bits.
 class InputRegister final : public sc_core::sc_module {
@@ -27,9 +29,10 @@ class InputRegister final : public sc_core::sc_module {
   sc_core::sc_out<Bus<Wire>> row_bits{"row_bits"};  ///< of the activation in FETCH
 
   SC_HAS_PROCESS(InputRegister);
-  /// @param rows im2col row of each byte
-  InputRegister(const sc_core::sc_module_name& name, const std::vector<std::uint32_t>& rows, int unit_rows,
-                int bytes_per_cycle, int wait_cycles);
+  /// @param rows  im2col row of each byte
+  /// @param lanes  the most rows of a row group
+  InputRegister(const sc_core::sc_module_name& name, const std::vector<std::uint32_t>& rows, int lanes,
+                const Forming& forming, int bytes_per_cycle, int wait_cycles);
 
   std::uint64_t writes() const { return writes_; }
   std::uint64_t reads() const { return reads_; }
@@ -40,7 +43,8 @@ class InputRegister final : public sc_core::sc_module {
   void fetch();
 
   const std::vector<std::uint32_t>& rows_;
-  const std::size_t unit_rows_;
+  const std::size_t lanes_;
+  const Forming forming_;
   const std::size_t bytes_per_cycle_;
   const int wait_cycles_;
   int waiting_ = 0;     ///< cycles still

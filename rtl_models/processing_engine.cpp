@@ -25,22 +25,26 @@ ProcessingEngine::ProcessingEngine(const sc_core::sc_module_name& name, const En
                                    const WeightImage& image, const LayerMapping& mapping, const EngineShare& share)
     : sc_module(name),
       program_(checked_program(config, image, mapping, share)),
-      unit_rows_(static_cast<std::size_t>(image.geometry.unit_rows)),
+      forming_{image.geometry.forms_units(), static_cast<std::uint32_t>(image.geometry.unit_rows),
+               config.skip_zero_inputs},
+      lanes_(static_cast<std::size_t>(image.geometry.group_rows)),
       unit_columns_(static_cast<std::size_t>(image.geometry.unit_columns)),
       bytes_("bytes", Bus<std::uint8_t>(program_.rows.size())),
       live_("live", Bus<std::uint8_t>(program_.groups.size())),
-      row_bits_("row_bits", Bus<Wire>(unit_rows_)),
-      wordline_("wordline", Bus<Wire>(unit_rows_)),
+      selected_("selected", Bus<std::uint32_t>(8 * program_.groups.size())),
+      row_bits_("row_bits", Bus<Wire>(lanes_)),
+      wordline_("wordline", Bus<Wire>(lanes_)),
       bitline_("bitline", Bus<std::uint32_t>(unit_columns_)),
       held_("held", Bus<std::uint32_t>(unit_columns_)),
       code_("code", Bus<std::uint32_t>(unit_columns_)),
       partial_("partial", Bus<std::int32_t>(unit_columns_)),
       request_("request", Bus<ScatterRequest>(static_cast<std::size_t>(config.scatter_ports))),
       control_("control", load_cycles(program_, config), config.skip_cycles),
-      scheduler_("scheduler", program_, config.skip_cycles == 0),
-      input_register_("input_register", program_.rows, image.geometry.unit_rows, config.input_bytes_per_cycle,
-                      wait_cycles(program_, config)),
+      scheduler_("scheduler", program_, forming_, config.skip_cycles == 0),
+      input_register_("input_register", program_.rows, image.geometry.group_rows, forming_,
+                      config.input_bytes_per_cycle, wait_cycles(program_, config)),
       detector_("zero_row_detector", program_.groups, config.skip_zero_inputs),
+      former_("unit_former", program_.groups, forming_),
       fetch_stage_("fetch_stage", config.fetch_cycles),
       drive_stage_("drive_stage", config.drive_cycles),
       read_stage_("read_stage", config.read_cycles),
@@ -82,6 +86,7 @@ void ProcessingEngine::wire_control() {
   scheduler_.advance(advance_);
   scheduler_.ended(ended_);
   scheduler_.live(live_);
+  scheduler_.selected(selected_);
   scheduler_.next(next_);
   scheduler_.zero(zero_);
 }
@@ -118,6 +123,10 @@ void ProcessingEngine::wire_front() {
   detector_.begin(begin_);
   detector_.bytes(bytes_);
   detector_.live(live_);
+  former_.clock(clock);
+  former_.begin(begin_);
+  former_.bytes(bytes_);
+  former_.selected(selected_);
   driver_.clock(clock);
   driver_.advance(advance_);
   driver_.drive(drive_);
@@ -163,6 +172,7 @@ EngineCounts ProcessingEngine::counts() const {
   counts.input_register_write = input_register_.writes();
   counts.input_register_read = input_register_.reads();
   counts.zero_detector_check = detector_.checks();
+  counts.unit_former_select = former_.selections();
   counts.dac_drive = driver_.drives();
   for (const Crossbar& crossbar : crossbars_) counts.crossbar_read += crossbar.reads();
   counts.sample_hold_sample = sample_hold_.samples();

@@ -18,6 +18,7 @@
 #include "rtl_models/sample_hold.h"
 #include "rtl_models/scheduler.h"
 #include "rtl_models/shift_add.h"
+#include "rtl_models/unit_former.h"
 #include "rtl_models/wordline_driver.h"
 #include "rtl_models/zero_row_detector.h"
 
@@ -29,6 +30,7 @@ struct EngineCounts {
   std::uint64_t input_register_write = 0;
   std::uint64_t input_register_read = 0;
   std::uint64_t zero_detector_check = 0;
+  std::uint64_t unit_former_select = 0;
   std::uint64_t dac_drive = 0;
   std::uint64_t crossbar_read = 0;
   std::uint64_t sample_hold_sample = 0;
@@ -77,7 +79,8 @@ class ProcessingEngine final : public sc_core::sc_module {
   void wire_back();
 
   const EngineProgram program_;
-  const std::size_t unit_rows_;
+  const Forming forming_;
+  const std::size_t lanes_;  ///< wordlines that a unit may take
   const std::size_t unit_columns_;
 
   Signal<bool> begin_{"begin"};
@@ -95,6 +98,7 @@ class ProcessingEngine final : public sc_core::sc_module {
   Signal<Activation> scatter_{"scatter"};
   Signal<Bus<std::uint8_t>> bytes_;
   Signal<Bus<std::uint8_t>> live_;
+  Signal<Bus<std::uint32_t>> selected_;
   Signal<Bus<Wire>> row_bits_;
   Signal<Bus<Wire>> wordline_;
   sc_core::sc_signal<Bus<std::uint32_t>, sc_core::SC_MANY_WRITERS> bitline_;  ///< the selected crossbar drives
@@ -107,6 +111,7 @@ class ProcessingEngine final : public sc_core::sc_module {
   Scheduler scheduler_;
   InputRegister input_register_;
   ZeroRowDetector detector_;
+  UnitFormer former_;
   PipelineStage fetch_stage_;
   PipelineStage drive_stage_;
   PipelineStage read_stage_;

@@ -11,7 +11,7 @@ WordlineDriver::WordlineDriver(const sc_core::sc_module_name& name) : sc_module(
 void WordlineDriver::step() {
   if (!advance.read()) return;
   if (drive.read().valid) {
-    drives_ += drive.read().rows;
+    drives_ += drive.read().selected;
     wordline.write(latch_);
   } else {
     wordline.write(Bus<Wire>(row_bits.read().width()));

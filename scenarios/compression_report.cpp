@@ -61,7 +61,7 @@ CompressionFigures figures_of(const WeightImage& image, const LayerMapping& mapp
   figures.entries = mapping.entries.size();
   figures.storage = mapping.storage;
   const MatrixShape matrix = matrix_shape(image.network, static_cast<std::size_t>(mapping.layer));
-  figures.patches_by_bits = count_patches(weights, matrix, image.geometry.unit_rows);
+  figures.patches_by_bits = count_patches(weights, matrix, image.geometry.group_rows);
   return figures;
 }
 
@@ -87,7 +87,7 @@ void count_activities(const WeightImage& image, const QuantisedNetwork& plain, c
   Loads mapped;
   for (const LayerMapping& mapping : image.mappings) {
     dense.push_back(dense_loads(plain.description, static_cast<std::size_t>(mapping.layer), image.geometry));
-    mapped.push_back(loads_of(mapping));
+    mapped.push_back(loads_of(mapping, image.geometry));
   }
   const IntegerReference before(plain);
   const IntegerReference after(compressed);

@@ -8,58 +8,39 @@
 namespace reprise {
 
 ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping, const AdcConfig& adc,
-                                 const std::set<int>& elsewhere)
+                                 const std::set<int>& elsewhere, bool skips)
     : layer_(image.network.layers.at(static_cast<std::size_t>(mapping.layer))),
       convolution_(std::get<ConvolutionLayer>(layer_.operation)),
       input_(image.network.shape_of(layer_.inputs.front())),
       input_zero_(static_cast<std::uint8_t>(image.network.quantisation_of(layer_.inputs.front()).zero_point)),
       initial_sums_(mapping.initial_sums),
-      row_groups_(mapping.row_group_count()),
-      window_size_(static_cast<std::size_t>(input_.channels) * static_cast<std::size_t>(convolution_.window.area())),
-      group_starts_(mapping.row_group_starts) {
+      window_size_(static_cast<std::size_t>(input_.channels) * static_cast<std::size_t>(convolution_.window.area())) {
   for (std::uint32_t row = 0; row < window_size_; ++row) {
     row_positions_.push_back(static_cast<std::uint32_t>(gathered_position(row, convolution_, input_.channels)));
   }
-  for (std::uint32_t row : mapping.rows) positions_.push_back(row_positions_[row]);
   if (is_lossless(adc, image.geometry.unit_rows)) {
     weights_.emplace(effective_weights(image, mapping, elsewhere));
   } else {
-    units_.emplace(image, mapping, adc, elsewhere);
+    units_.emplace(image, mapping, adc, elsewhere, skips);
   }
   if (convolution_.filter) filter_.emplace(*convolution_.filter, convolution_, input_.channels);
-  groups_are_channels_ = groups_are_channels(mapping);
   const auto width = static_cast<std::size_t>(layer_.shape.width);
   windows_.resize(width * window_size_);
-  live_bits_.resize(width * row_groups_);
-  live_bit_sums_.resize(row_groups_);
+  activity_.emplace(mapping, image.geometry, row_positions_, width);
   sums_.resize(width * static_cast<std::size_t>(layer_.shape.channels));
   for (const EngineShare& share : mapping.engines) {
     if (elsewhere.count(static_cast<int>(share.engine)) != 0) sums_elsewhere_.resize(sums_.size());
   }
 }
 
-bool ConvolutionUnit::groups_are_channels(const LayerMapping& mapping) const {
-  const auto taps = static_cast<std::uint32_t>(convolution_.window.area());
-  if (convolution_.groups != 1 || row_groups_ != static_cast<std::size_t>(input_.channels)) return false;
-  for (std::size_t group = 0; group < row_groups_; ++group) {
-    if (mapping.rows_in_group(group) != taps) return false;
-  }
-  for (std::uint32_t row = 0; row < mapping.rows.size(); ++row) {
-    if (mapping.rows[row] != row) return false;
-  }
-  return true;
-}
-
 void ConvolutionUnit::gather(int y, const InputRows& input) {
-  std::fill(live_bit_sums_.begin(), live_bit_sums_.end(), 0);
+  activity_->begin_row();
   std::fill(sums_elsewhere_.begin(), sums_elsewhere_.end(), 0);
   for (int x = 0; x < layer_.shape.width; ++x) {
     std::uint8_t* window = windows_.data() + static_cast<std::size_t>(x) * window_size_;
-    std::uint8_t* live = live_bits_.data() + static_cast<std::size_t>(x) * row_groups_;
     gather_window(y, x, input, window);
     if (filter_) filter_->apply(window);
-    count_live_bits(window, live);
-    for (std::size_t group = 0; group < row_groups_; ++group) live_bit_sums_[group] += live[group];
+    activity_->count(static_cast<std::size_t>(x), window);
   }
 }
 
@@ -80,25 +61,6 @@ void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::u
         }
       }
     }
-  }
-}
-
-void ConvolutionUnit::count_live_bits(const std::uint8_t* window, std::uint8_t* live) const {
-  const std::size_t groups = row_groups_;  // a local: writing bytes might change a member
-  if (groups_are_channels_) {
-    std::memcpy(live, window, groups);
-    for (std::size_t start = groups; start < window_size_; start += groups) {
-      for (std::size_t group = 0; group < groups; ++group) live[group] |= window[start + group];
-    }
-  } else {
-    for (std::size_t group = 0; group < groups; ++group) {
-      std::uint8_t any = 0;
-      for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= window[positions_[i]];
-      live[group] = any;
-    }
-  }
-  for (std::size_t group = 0; group < groups; ++group) {
-    live[group] = static_cast<std::uint8_t>(__builtin_popcount(live[group]));
   }
 }
 

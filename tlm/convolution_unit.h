@@ -9,6 +9,7 @@
 #include "compression/image/weight_image.h"
 #include "tlm/effective_weights.h"
 #include "tlm/filter_unit.h"
+#include "tlm/input_activity.h"
 #include "tlm/machine_config.h"
 #include "tlm/unit_kernel.h"
 
@@ -17,22 +18,22 @@ namespace reprise {
 /// Rows of one input tensor, by row number; each is [column][channel]. Null where not present.
 using InputRows = std::vector<const std::uint8_t*>;
 
-/// The arithmetic of one weight layer, an output row at a time: gathers and filters windows, counts their live
-/// bits, multiplies and requantises (docs/machine.md, section 2). Where the converters are lossless it multiplies
+/// The arithmetic of one weight layer, an output row at a time: gathers and filters windows, counts their
+/// activity, multiplies and requantises (docs/machine.md, section 2). Where the converters are lossless it multiplies
 /// matrices, otherwise unit by unit.
 class ConvolutionUnit {
  public:
   /// @param elsewhere engines whose sums are given to add()
+  /// @param skips     PipelineConfig::skip_zero_inputs
   ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping, const AdcConfig& adc = {},
-                  const std::set<int>& elsewhere = {});
+                  const std::set<int>& elsewhere = {}, bool skips = true);
   ConvolutionUnit(const ConvolutionUnit&) = delete;
   ConvolutionUnit& operator=(const ConvolutionUnit&) = delete;
 
   /// Gathers the windows of output row y as the layer's input filter lets them through.
   void gather(int y, const InputRows& input);
-  /// Of the gathered row: [window][row group], 0..8, and their sums over the windows.
-  const std::vector<std::uint8_t>& live_bits() const { return live_bits_; }
-  const std::vector<std::uint64_t>& live_bit_sums() const { return live_bit_sums_; }
+  /// Of the gathered row.
+  const InputActivity& activity() const { return *activity_; }
   /// Of the gathered row: [window][im2col row], for engines at pin level.
   const std::uint8_t* im2col();
   /// Adds the sums of an engine that are made elsewhere to those of the gathered row, [window][output channel].
@@ -45,15 +46,12 @@ class ConvolutionUnit {
   /// Values of one window that the layer's input filter looks at; 0 where it has none.
   std::size_t values_filtered() const { return filter_ ? window_size_ : 0; }
   std::size_t window_rows() const { return window_size_; }
-  std::size_t row_groups() const { return row_groups_; }
 
  private:
   void gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const;
   void multiply_matrices();
   void multiply_units();
-  void count_live_bits(const std::uint8_t* window, std::uint8_t* live) const;
   void requantise(const std::int32_t* sums, std::uint8_t* output) const;
-  bool groups_are_channels(const LayerMapping& mapping) const;
 
   const Layer layer_;
   const ConvolutionLayer& convolution_;
@@ -63,15 +61,10 @@ class ConvolutionUnit {
   std::optional<EffectiveWeights> weights_;  ///< where the converters are lossless
   std::optional<UnitKernel> units_;          ///< where they are not
   std::optional<FilterUnit> filter_;
-  std::size_t row_groups_;
   std::size_t window_size_;
   std::vector<std::uint32_t> row_positions_;  ///< of each im2col row in a gathered window
-  std::vector<std::uint32_t> group_starts_;
-  std::vector<std::uint32_t> positions_;  ///< of the mapping's rows in a gathered window
-  bool groups_are_channels_;              ///< row group g is all taps of channel g
-  std::vector<std::uint8_t> windows_;     ///< gathered, [window][position]
-  std::vector<std::uint8_t> live_bits_;
-  std::vector<std::uint64_t> live_bit_sums_;
+  std::optional<InputActivity> activity_;
+  std::vector<std::uint8_t> windows_;  ///< gathered, [window][position]
   std::vector<std::uint8_t> im2col_;
   std::vector<std::int32_t> sums_;
   std::vector<std::int32_t> sums_elsewhere_;  ///< empty where all is multiplied here

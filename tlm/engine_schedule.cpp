@@ -22,21 +22,21 @@ EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& s
                                const PipelineConfig& pipeline, int table_entry_bits, int filter_cycles)
     : pipeline_(pipeline),
       table_entry_bits_(static_cast<std::uint64_t>(table_entry_bits)),
+      formed_(geometry.forms_units()),
       step_(fixed_step(geometry, pipeline)) {
   const auto ports = static_cast<Cycle>(pipeline.scatter_ports);
   for (std::size_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
     const OperationUnit& unit = mapping.units[u];
     const std::uint64_t rows = mapping.rows_in_group(unit.row_group);
     if (groups_.empty() || groups_.back().index != unit.row_group) {
-      groups_.push_back({unit.row_group});
+      const auto parts = static_cast<std::uint64_t>(geometry.places_of(mapping.rows_in_group(unit.row_group)));
+      groups_.push_back({unit.row_group, rows, parts});
       loaded_bytes_ += rows;
     }
     const std::uint64_t entries = mapping.entries_end(u) - mapping.entries_begin(u);
     Group& group = groups_.back();
     group.cycles += std::max(step_, ceil_divide(entries, ports));
     group.units += 1;
-    group.rows += rows;
-    group.cells += rows * unit.columns;
     group.columns += unit.columns;
     group.entries += entries;
   }
@@ -49,12 +49,14 @@ int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const P
   return std::get<ConvolutionLayer>(layer.operation).filter ? pipeline.filter_cycles : 0;
 }
 
-Cycle EngineSchedule::window_cycles(const std::uint8_t* live_bits) const {
+Cycle EngineSchedule::window_cycles(const WindowActivity& activity) const {
   Cycle activations = 0;
   Cycle live_pairs = 0;
   for (const Group& group : groups_) {
-    const Cycle live = pipeline_.skip_zero_inputs ? live_bits[group.index] : kInputBits;
-    activations += live * group.cycles;
+    const bool skips = pipeline_.skip_zero_inputs;
+    const Cycle live = skips ? activity.live_bits[group.index] : kInputBits;
+    const Cycle formed = skips && formed_ ? activity.parts[group.index] : kInputBits * group.parts;
+    activations += (formed_ ? formed : live) * group.cycles;
     live_pairs += live;
   }
   const Cycle dropped = kInputBits * groups_.size() - live_pairs;
@@ -62,20 +64,30 @@ Cycle EngineSchedule::window_cycles(const std::uint8_t* live_bits) const {
   return load_ + fill + activations + dropped * static_cast<Cycle>(pipeline_.skip_cycles);
 }
 
-EngineSchedule::Work EngineSchedule::work(const std::uint64_t* live_bits, std::uint64_t windows) const {
+EngineSchedule::Work EngineSchedule::work(const ActivitySums& sums, std::uint64_t windows) const {
   Work work;
   EventCounts& events = work.events;
+  const bool skips = pipeline_.skip_zero_inputs;
+  const std::uint64_t pairs = kInputBits * windows;
   for (const Group& group : groups_) {
-    const std::uint64_t pairs = kInputBits * windows;
-    const std::uint64_t live = pipeline_.skip_zero_inputs ? live_bits[group.index] : pairs;
-    work.activations += live * group.units;
+    const std::uint64_t live = skips ? sums.live_bits[group.index] : pairs;
+    std::uint64_t parts = live;
+    std::uint64_t rows = live * group.rows;
+    if (formed_ && skips) {
+      parts = sums.parts[group.index];
+      rows = sums.selected_rows[group.index];
+    } else if (formed_) {
+      parts = pairs * group.parts;
+    }
+    work.activations += parts * group.units;
     work.dropped_activations += (pairs - live) * group.units;
-    events[Event::input_register_read] += live * group.rows;
-    events[Event::dac_drive] += live * group.rows;
-    events[Event::crossbar_read] += live * group.cells;
-    events[Event::adc_convert] += live * group.columns;
-    events[Event::accumulator_add] += live * group.entries;
-    if (pipeline_.skip_zero_inputs) events[Event::zero_detector_check] += pairs;
+    events[Event::input_register_read] += rows * group.units;
+    events[Event::dac_drive] += rows * group.units;
+    events[Event::crossbar_read] += rows * group.columns;
+    events[Event::adc_convert] += parts * group.columns;
+    events[Event::accumulator_add] += parts * group.entries;
+    if (skips) events[Event::zero_detector_check] += pairs;
+    if (skips && formed_) events[Event::unit_former_select] += pairs * group.rows;
   }
   events[Event::schedule_read] = work.activations;
   events[Event::sample_hold_sample] = events[Event::adc_convert];

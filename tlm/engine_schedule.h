@@ -6,6 +6,7 @@
 
 #include "compression/image/weight_image.h"
 #include "tlm/events.h"
+#include "tlm/input_activity.h"
 #include "tlm/machine_config.h"
 #include "tlm/row_transfer.h"
 
@@ -21,8 +22,7 @@ class EngineSchedule {
   EngineSchedule(const LayerMapping& mapping, const EngineShare& share, const Geometry& geometry,
                  const PipelineConfig& pipeline, int table_entry_bits, int filter_cycles);
 
-  /// Cycles of a window. live_bits[g]: the input bits (0..8) in which a row of the layer's row group g is 1.
-  Cycle window_cycles(const std::uint8_t* live_bits) const;
+  Cycle window_cycles(const WindowActivity& activity) const;
 
   struct Work {
     EventCounts events;
@@ -42,23 +42,24 @@ class EngineSchedule {
       return a;
     }
   };
-  /// Of `windows` windows. live_bits[g]: summed over them.
-  Work work(const std::uint64_t* live_bits, std::uint64_t windows) const;
+  /// Of `windows` windows, over which the activity is summed.
+  Work work(const ActivitySums& sums, std::uint64_t windows) const;
 
  private:
-  /// The engine's units of one row group, per input bit that is not dropped.
+  /// One row group, and the engine's units of it together.
   struct Group {
     std::uint32_t index = 0;
-    Cycle cycles = 0;
-    std::uint64_t units = 0;
     std::uint64_t rows = 0;
-    std::uint64_t cells = 0;
+    std::uint64_t parts = 0;  ///< of an input bit in which all rows are selected
+    Cycle cycles = 0;         ///< of the units, activated once
+    std::uint64_t units = 0;
     std::uint64_t columns = 0;
     std::uint64_t entries = 0;
   };
 
   PipelineConfig pipeline_;
   std::uint64_t table_entry_bits_;
+  bool formed_;  ///< units are formed
   Cycle step_ = 0;  ///< cycles of a step without a SCATTER stall
   Cycle load_ = 0;
   std::uint64_t loaded_bytes_ = 0;

@@ -4,13 +4,10 @@ namespace reprise {
 namespace {
 
 constexpr std::array<const char*, kEventCount> kNames = {
-    "schedule.read",       "input_filter.check",  "input_register.write",
-    "input_register.read", "zero_detector.check", "dac.drive",
-    "crossbar.read",       "sample_hold.sample",  "adc.convert",
-    "shift_add.add",       "table.read",          "accumulator.add",
-    "merge.add",           "requantise.op",       "vector.op",
-    "buffer.write",        "buffer.read",         "router.hop",
-    "dma.transfer",
+    "schedule.read",      "input_filter.check", "input_register.write", "input_register.read", "zero_detector.check",
+    "unit_former.select", "dac.drive",          "crossbar.read",        "sample_hold.sample",  "adc.convert",
+    "shift_add.add",      "table.read",         "accumulator.add",      "merge.add",           "requantise.op",
+    "vector.op",          "buffer.write",       "buffer.read",          "router.hop",          "dma.transfer",
 };
 
 }  // namespace

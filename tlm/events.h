@@ -15,6 +15,7 @@ enum class Event : std::uint8_t {
   input_register_write,
   input_register_read,
   zero_detector_check,
+  unit_former_select,
   dac_drive,
   crossbar_read,
   sample_hold_sample,

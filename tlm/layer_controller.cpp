@@ -48,7 +48,8 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
       observer_(observer) {
   const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
   if (mapping_ != nullptr) {
-    convolution_ = std::make_unique<ConvolutionUnit>(image, *mapping_, config.adc, plan.pin_level);
+    convolution_ = std::make_unique<ConvolutionUnit>(image, *mapping_, config.adc, plan.pin_level,
+                                                    config.pipeline.skip_zero_inputs);
     for (const EngineShare& share : mapping_->engines) {
       pin_level_ = pin_level_ || plan.pin_level.count(static_cast<int>(share.engine)) != 0;
     }
@@ -178,9 +179,7 @@ std::vector<Cycle> LayerController::run_engines() {
   for (std::size_t e = 0; e < jobs_.size(); ++e) {
     EngineJob& job = jobs_[e];
     job.windows = longest.size();
-    job.row_groups = convolution_->row_groups();
-    job.live_bits = convolution_->live_bits().data();
-    job.live_bit_sums = convolution_->live_bit_sums().data();
+    job.activity = &convolution_->activity();
     job.window_rows = convolution_->window_rows();
     job.im2col = im2col;
     transport_extension(*engines[static_cast<int>(e)], tlm::TLM_WRITE_COMMAND, job);

@@ -32,6 +32,7 @@ EventCounts events_of(const rtl::EngineCounts& counts) {
   events[Event::input_register_write] = counts.input_register_write;
   events[Event::input_register_read] = counts.input_register_read;
   events[Event::zero_detector_check] = counts.zero_detector_check;
+  events[Event::unit_former_select] = counts.unit_former_select;
   events[Event::dac_drive] = counts.dac_drive;
   events[Event::crossbar_read] = counts.crossbar_read;
   events[Event::sample_hold_sample] = counts.sample_hold_sample;
@@ -104,10 +105,10 @@ void PinLevelEngine::tick() {
 
 void PinLevelEngine::compare(const EngineJob& job, const EngineSchedule::Work& work) {
   if (differs_) return;
-  const EngineSchedule::Work expected = schedule().work(job.live_bit_sums, job.windows);
+  const EngineSchedule::Work expected = schedule().work(job.activity->sums(), job.windows);
   std::string difference;
   for (std::size_t window = 0; window < job.windows && difference.empty(); ++window) {
-    const Cycle cycles = schedule().window_cycles(job.live_bits + window * job.row_groups);
+    const Cycle cycles = schedule().window_cycles(job.activity->window(window));
     if (job.cycles[window] == cycles) continue;
     difference = std::to_string(job.cycles[window]) + " cycles in a window, " + std::to_string(cycles);
   }

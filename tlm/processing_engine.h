@@ -13,13 +13,11 @@ namespace reprise {
 /// Windows of one output row for one engine, riding on a generic payload (TLM_WRITE_COMMAND).
 struct EngineJob : tlm::tlm_extension<EngineJob> {
   std::size_t windows = 0;
-  std::size_t row_groups = 0;                    ///< of the layer
-  const std::uint8_t* live_bits = nullptr;       ///< [window][row group], 0..8
-  const std::uint64_t* live_bit_sums = nullptr;  ///< [row group], over the windows
-  std::size_t window_rows = 0;                   ///< bytes of an im2col vector
-  const std::uint8_t* im2col = nullptr;          ///< [window][row] as filtered; null where nobody asked for it
-  std::vector<Cycle> cycles;                     ///< answer: of each window
-  std::vector<std::int32_t> sums;  ///< answer: [window][output], or empty where the layer controller multiplies
+  const InputActivity* activity = nullptr;  ///< of these windows
+  std::size_t window_rows = 0;              ///< bytes of an im2col vector
+  const std::uint8_t* im2col = nullptr;     ///< [window][row] as filtered; null where nobody asked for it
+  std::vector<Cycle> cycles;                ///< answer: of each window
+  std::vector<std::int32_t> sums;           ///< answer: [window][output], or empty where the layer controller multiplies
 
   tlm::tlm_extension_base* clone() const override { return new EngineJob(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const EngineJob&>(other); }
@@ -27,7 +25,7 @@ struct EngineJob : tlm::tlm_extension<EngineJob> {
 
 /// Crossbars and one six-stage pipeline, at transaction level.
 ///
-/// Models       cycles and events of its operation units, exactly, by counting live input bits.
+/// Models       cycles and events of its operation units, exactly, by counting input bits.
 /// Leaves out   values: the layer controller multiplies for all its engines at once.
 /// Timing       docs/machine.md, section 3.
 /// Events       docs/machine.md, section 6.

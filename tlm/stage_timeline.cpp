@@ -60,6 +60,7 @@ class Pipe {
 StageTimeline::StageTimeline(const LayerMapping& mapping, const EngineShare& share, const Geometry& geometry,
                              const PipelineConfig& pipeline, int filter_cycles)
     : skips_(pipeline.skip_zero_inputs),
+      part_rows_(geometry.forms_units() ? static_cast<std::size_t>(geometry.unit_rows) : 0),
       skip_cycles_(static_cast<Cycle>(pipeline.skip_cycles)),
       step_(fixed_step(geometry, pipeline)) {
   std::uint64_t bytes = 0;
@@ -86,21 +87,27 @@ std::vector<Pin> StageTimeline::pins() {
   return pins;
 }
 
+std::size_t StageTimeline::parts(const Group& group, std::uint32_t bit, const std::uint8_t* im2col) const {
+  const auto is_on = [&](std::uint32_t row) { return ((im2col[row] >> bit) & 1U) != 0; };
+  const auto ones = std::count_if(group.rows.begin(), group.rows.end(), is_on);
+  const std::size_t selected = skips_ ? static_cast<std::size_t>(ones) : group.rows.size();
+  if (part_rows_ == 0) return selected > 0 ? 1 : 0;
+  return ceil_divide(selected, part_rows_);
+}
+
 std::vector<PinChange> StageTimeline::window(const std::uint8_t* im2col) const {
   Pipe pipe(load_, step_);
   std::uint32_t first_unit = 0;
   bool any = false;
   for (const Group& group : groups_) {
-    unsigned live = skips_ ? 0U : 0xFFU;
-    for (std::uint32_t row : group.rows) live |= im2col[row];
     for (std::uint32_t bit = 0; bit < 8; ++bit) {
-      if (((live >> bit) & 1U) == 0) {
-        pipe.stand_still(skip_cycles_);
-        continue;
-      }
-      any = true;
-      for (std::uint32_t u = 0; u < group.scatter.size(); ++u) {
-        pipe.advance({true, first_unit + u, bit, group.scatter[u]});
+      const std::size_t activations = parts(group, bit, im2col);
+      if (activations == 0) pipe.stand_still(skip_cycles_);
+      any = any || activations > 0;
+      for (std::size_t part = 0; part < activations; ++part) {
+        for (std::uint32_t u = 0; u < group.scatter.size(); ++u) {
+          pipe.advance({true, first_unit + u, bit, group.scatter[u]});
+        }
       }
     }
     first_unit += static_cast<std::uint32_t>(group.scatter.size());

@@ -29,7 +29,11 @@ class StageTimeline {
     std::vector<Cycle> scatter;  ///< cycles, of each unit
   };
 
+  /// Activations of each unit of the group for an input bit.
+  std::size_t parts(const Group& group, std::uint32_t bit, const std::uint8_t* im2col) const;
+
   const bool skips_;
+  const std::size_t part_rows_;  ///< the most selected rows of a part; 0: units are not formed
   const Cycle skip_cycles_;
   const Cycle step_;
   Cycle load_ = 0;

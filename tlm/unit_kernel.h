@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -16,16 +15,16 @@ namespace reprise {
 class UnitKernel {
  public:
   /// @param elsewhere engines of which others add the sums
+  /// @param skips     PipelineConfig::skip_zero_inputs, on which depends what formed units consist of
   UnitKernel(const WeightImage& image, const LayerMapping& mapping, const AdcConfig& adc,
-             const std::set<int>& elsewhere);
+             const std::set<int>& elsewhere, bool skips);
 
   /// Adds one window's products to `sums`, one an output, modulo 2^32.
   /// @param rows the im2col vector
   void add(const std::uint8_t* rows, std::int32_t* sums) const;
 
  private:
-  static constexpr std::size_t kWords = 2;  ///< a unit has up to 128 rows
-  using RowMask = std::array<std::uint64_t, kWords>;
+  using RowMask = std::vector<std::uint64_t>;  ///< of the rows of a row group
 
   struct Unit {
     std::uint32_t row_group = 0;
@@ -35,10 +34,18 @@ class UnitKernel {
     std::vector<ScatterEntry> entries;
   };
 
-  void activate(const Unit& unit, const RowMask& on, unsigned bit, std::int32_t* sums) const;
-  std::uint32_t code(const RowMask& cells, const RowMask& on) const;
+  /// The rows that are on in one activation of each of a row group's units.
+  struct Part {
+    unsigned bit = 0;
+    RowMask on;
+  };
+
+  std::vector<Part> parts_of(const std::vector<std::uint32_t>& members, const std::uint8_t* rows) const;
+  static void activate(const Unit& unit, const Part& part, std::uint32_t highest_code, std::int32_t* sums);
 
   std::uint32_t highest_code_;
+  std::size_t part_rows_;  ///< the most selected rows of a part
+  bool selects_ones_;      ///< else all rows are selected
   std::vector<std::vector<std::uint32_t>> row_groups_;  ///< im2col rows of each
   std::vector<Unit> units_;                             ///< by row group
 };

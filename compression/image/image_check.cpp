@@ -52,6 +52,9 @@ void check_geometry(const Geometry& g) {
   }
   require(g.unit_rows >= 1 && g.unit_rows <= g.crossbar_rows, "operation units of {} rows in crossbars of {}",
           g.unit_rows, g.crossbar_rows);
+  const int highest = g.crossbar_rows / g.unit_rows * g.unit_rows;
+  require(g.group_rows >= g.unit_rows && g.group_rows <= highest, "row groups of {} rows, expected {}..{}",
+          g.group_rows, g.unit_rows, highest);
   require(g.unit_columns >= 1 && g.unit_columns <= std::min(g.crossbar_columns, kMaximumUnitColumns),
           "operation units of {} columns, expected 1..{}", g.unit_columns,
           std::min(g.crossbar_columns, kMaximumUnitColumns));
@@ -83,19 +86,17 @@ class ChipCheck {
     require(is_new, "engine {} belongs to layer {} already", engine, taken->second);
   }
 
-  void take_place(const OperationUnit& unit, std::uint32_t engine) {
+  void take_places(const OperationUnit& unit, std::uint32_t rows, std::uint32_t engine) {
     require(unit.crossbar < image_.cells.crossbars(), "crossbar {} of {}", unit.crossbar, image_.cells.crossbars());
     require(unit.crossbar / static_cast<std::uint32_t>(geometry_.crossbars_per_engine) == engine,
             "crossbar {} is not one of engine {}", unit.crossbar, engine);
     require(unit.wordline % geometry_.unit_rows == 0 && unit.bitline % geometry_.unit_columns == 0,
             "wordline {}, bitline {} is not on the grid of units", unit.wordline, unit.bitline);
-    require(unit.wordline + geometry_.unit_rows <= geometry_.crossbar_rows &&
+    const int places = geometry_.places_of(rows);
+    require(unit.wordline + places * geometry_.unit_rows <= geometry_.crossbar_rows &&
                 unit.bitline + geometry_.unit_columns <= geometry_.crossbar_columns,
             "wordline {}, bitline {}: the unit leaves its crossbar", unit.wordline, unit.bitline);
-    const std::size_t place = place_of(unit);
-    require(!places_[place], "another unit lies at crossbar {}, wordline {}, bitline {}", unit.crossbar, unit.wordline,
-            unit.bitline);
-    places_[place] = true;
+    for (int place = 0; place < places; ++place) take_place(unit, place);
   }
 
   void count_cells(const OperationUnit& unit, std::size_t rows) {
@@ -115,8 +116,15 @@ class ChipCheck {
   }
 
  private:
-  std::size_t place_of(const OperationUnit& unit) const {
-    const auto row = static_cast<std::size_t>(unit.wordline / geometry_.unit_rows);
+  void take_place(const OperationUnit& unit, int below) {
+    auto taken = places_[place_of(unit, below)];
+    require(!taken, "another unit lies at crossbar {}, wordline {}, bitline {}", unit.crossbar,
+            unit.wordline + below * geometry_.unit_rows, unit.bitline);
+    taken = true;
+  }
+
+  std::size_t place_of(const OperationUnit& unit, int below) const {
+    const auto row = static_cast<std::size_t>(unit.wordline / geometry_.unit_rows + below);
     const auto column = static_cast<std::size_t>(unit.bitline / geometry_.unit_columns);
     const auto columns = static_cast<std::size_t>(geometry_.crossbar_columns / geometry_.unit_columns);
     return unit.crossbar * static_cast<std::size_t>(geometry_.units_per_crossbar()) + row * columns + column;
@@ -165,9 +173,9 @@ class MappingCheck {
             "row groups do not start at 0 and end at {}", mapping_.rows.size());
     for (std::size_t g = 0; g < mapping_.row_group_count(); ++g) {
       require(starts[g] < starts[g + 1] && starts[g + 1] <= mapping_.rows.size(), "row group {} is not ascending", g);
-      require(mapping_.rows_in_group(g) <= static_cast<std::uint32_t>(image_.geometry.unit_rows),
-              "row group {} has {} rows, an operation unit {}", g, mapping_.rows_in_group(g),
-              image_.geometry.unit_rows);
+      require(mapping_.rows_in_group(g) <= static_cast<std::uint32_t>(image_.geometry.group_rows),
+              "row group {} has {} rows, expected at most {}", g, mapping_.rows_in_group(g),
+              image_.geometry.group_rows);
       const auto begin = mapping_.rows.begin() + starts[g];
       const auto end = mapping_.rows.begin() + starts[g + 1];
       require(std::adjacent_find(begin, end, std::greater_equal<>()) == end, "the rows of row group {} do not ascend",
@@ -202,7 +210,7 @@ class MappingCheck {
         require(unit.row_group < mapping_.row_group_count(), "row group {} of {}", unit.row_group,
                 mapping_.row_group_count());
         require(unit.row_group >= group, "row group {} after {}", unit.row_group, group);
-        chip_.take_place(unit, share.engine);
+        chip_.take_places(unit, mapping_.rows_in_group(unit.row_group), share.engine);
       });
       group = unit.row_group;
     }

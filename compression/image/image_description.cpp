@@ -161,6 +161,7 @@ Json json_of(const Geometry& g) {
           {"crossbar_columns", g.crossbar_columns},
           {"unit_rows", g.unit_rows},
           {"unit_columns", g.unit_columns},
+          {"group_rows", g.group_rows},
           {"crossbars_per_engine", g.crossbars_per_engine},
           {"engines_per_tile", g.engines_per_tile}};
 }
@@ -203,10 +204,12 @@ std::string describe_image(const WeightImage& image) {
                                accuracy_text(from.reference_accuracy), from.evaluation_images));
   line("engine", fmt::format("{}, {} granularity, {} encoding", to_string(image.engine), to_string(image.granularity),
                              to_string(image.encoding)));
-  line("geometry", fmt::format("crossbars of {}x{} cells, operation units of {}x{}, {} crossbars an engine, {} engines "
-                               "a tile",
-                               g.crossbar_rows, g.crossbar_columns, g.unit_rows, g.unit_columns, g.crossbars_per_engine,
-                               g.engines_per_tile));
+  const std::string formed = g.forms_units() ? fmt::format(", formed in groups of {} rows", g.group_rows) : "";
+  line("geometry",
+       fmt::format("crossbars of {}x{} cells, operation units of {}x{}{}, {} crossbars an engine, {} engines "
+                   "a tile",
+                   g.crossbar_rows, g.crossbar_columns, g.unit_rows, g.unit_columns, formed, g.crossbars_per_engine,
+                   g.engines_per_tile));
   return description + '\n' + aligned(table_of(image));
 }
 

@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kUserBlock = 512;
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 const std::string kMagic = "Reprise weight image\n";
 
 // The layout, once for both directions: `Archive` is a GroupWriter or a GroupReader, and what it transfers is constant
@@ -207,6 +207,7 @@ void transfer_geometry(const Archive& archive, GeometryType& geometry) {
   archive.numbers("crossbar_columns", geometry.crossbar_columns);
   archive.numbers("unit_rows", geometry.unit_rows);
   archive.numbers("unit_columns", geometry.unit_columns);
+  archive.numbers("group_rows", geometry.group_rows);
   archive.numbers("crossbars_per_engine", geometry.crossbars_per_engine);
   archive.numbers("engines_per_tile", geometry.engines_per_tile);
 }
@@ -234,9 +235,7 @@ void transfer_cells(const GroupReader& archive, WeightImage& image) {
 
 template <class Archive, class Image>
 void transfer_header(const Archive& root, Image& image) {
-  root.choice(
-      "engine", image.engine,
-      {EngineKind::dense, EngineKind::pattern_pruned, EngineKind::mixed_ou, EngineKind::wpr, EngineKind::reprise});
+  root.choice("engine", image.engine, {kEngineKinds.begin(), kEngineKinds.end()});
   root.choice("encoding", image.encoding, {Encoding::twos_complement, Encoding::differential});
   root.choice("granularity", image.granularity, {Granularity::kernel, Granularity::bit_column});
   transfer_provenance(root.child("provenance"), image.provenance);

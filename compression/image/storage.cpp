@@ -66,20 +66,27 @@ bool is_regular(const WeightImage& image, const LayerMapping& mapping, std::uint
   return true;
 }
 
-/// Which rows the row groups have: nothing where they are all rows in their order. Else the first row of each, and the
-/// others by their distances from it; equal sets of distances are stored once, as a bitmap.
+/// Which rows the row groups have: nothing where they are all rows in their order. Else the first row of each and the
+/// others by their distances, in the one of two ways that needs less: distances from the first row, equal sets of them
+/// stored once, as a bitmap; or the distance of each from the row before.
 std::uint64_t row_bits(const LayerMapping& mapping, std::uint64_t all_rows) {
   if (has_all_rows(mapping, all_rows)) return 0;
   std::set<std::vector<std::uint32_t>> shapes;
   std::uint64_t span = 0;
+  std::uint64_t longest_step = 1;
   for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
     const auto begin = mapping.rows.begin() + mapping.row_group_starts[group];
     std::vector<std::uint32_t> distances(begin, mapping.rows.begin() + mapping.row_group_starts[group + 1]);
+    for (std::size_t i = 1; i < distances.size(); ++i)
+      longest_step = std::max<std::uint64_t>(longest_step, distances[i] - distances[i - 1]);
     for (std::uint32_t& distance : distances) distance -= *begin;
     span = std::max<std::uint64_t>(span, distances.back());
     shapes.insert(std::move(distances));
   }
-  return mapping.row_group_count() * (bits_for(all_rows) + bits_for(shapes.size())) + shapes.size() * span;
+  const std::uint64_t groups = mapping.row_group_count();
+  const std::uint64_t bitmaps = groups * bits_for(shapes.size()) + shapes.size() * span;
+  const std::uint64_t steps = (mapping.rows.size() - groups) * bits_for(longest_step);
+  return groups * bits_for(all_rows) + std::min(bitmaps, steps);
 }
 
 std::uint64_t matrix_rows(const WeightImage& image, const LayerMapping& mapping) {

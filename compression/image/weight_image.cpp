@@ -12,6 +12,8 @@ const char* to_string(Granularity granularity) {
 
 const char* to_string(EngineKind engine) {
   switch (engine) {
+    case EngineKind::sre:
+      return "sre";
     case EngineKind::pattern_pruned:
       return "pattern_pruned";
     case EngineKind::mixed_ou:
@@ -27,7 +29,8 @@ const char* to_string(EngineKind engine) {
 
 EngineFeatures features_of(EngineKind engine) {
   EngineFeatures features;
-  features.shapes = engine != EngineKind::dense;
+  features.compressed_rows = engine == EngineKind::sre;
+  features.shapes = engine != EngineKind::dense && engine != EngineKind::sre;
   features.narrow = engine == EngineKind::mixed_ou || engine == EngineKind::reprise;
   features.shared = engine == EngineKind::wpr || engine == EngineKind::reprise;
   return features;

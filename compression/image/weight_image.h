@@ -25,14 +25,15 @@ enum class Granularity {
 
 enum class EngineKind {
   dense,           ///< every weight stored in 8 bits, every operation unit executed
+  sre,             ///< rows in which the outputs of an operation unit have no weights are not stored
   pattern_pruned,  ///< rows that pattern pruning freed are not stored
   mixed_ou,        ///< the same, and slots as narrow as the weights of an output in a row group allow
   wpr,             ///< rows as in pattern_pruned; each distinct pattern of a row group stored once
   reprise,         ///< all of these
 };
 
-constexpr std::array<EngineKind, 5> kEngineKinds{EngineKind::dense, EngineKind::pattern_pruned, EngineKind::mixed_ou,
-                                                 EngineKind::wpr, EngineKind::reprise};
+constexpr std::array<EngineKind, 6> kEngineKinds{EngineKind::dense,    EngineKind::sre, EngineKind::pattern_pruned,
+                                                 EngineKind::mixed_ou, EngineKind::wpr, EngineKind::reprise};
 
 /// The names in weight images, configurations and reports: "twos_complement", "kernel", "dense", ...
 const char* to_string(Encoding encoding);
@@ -41,9 +42,10 @@ const char* to_string(EngineKind engine);
 
 /// What an engine can leave out.
 struct EngineFeatures {
-  bool shapes = false;  ///< rows that pattern pruning freed, and slots of nothing but zeros
-  bool narrow = false;  ///< bit columns that an output's weights in a row group do not need
-  bool shared = false;  ///< patterns of a row group that are there already
+  bool compressed_rows = false;  ///< rows in which the outputs of an operation unit have no weights
+  bool shapes = false;           ///< rows that pattern pruning freed, and slots of nothing but zeros
+  bool narrow = false;           ///< bit columns that an output's weights in a row group do not need
+  bool shared = false;           ///< patterns of a row group that are there already
 };
 
 EngineFeatures features_of(EngineKind engine);
@@ -54,10 +56,15 @@ struct Geometry {
   int crossbar_columns = 128;
   int unit_rows = 9;     ///< wordlines of an operation unit
   int unit_columns = 8;  ///< bitlines of an operation unit
+  int group_rows = 9;    ///< the most rows of a row group; more than unit_rows: operation units are formed in it
   int crossbars_per_engine = 8;
   int engines_per_tile = 12;
 
-  /// Operation units sit on a grid: unit_rows x unit_columns cells each, from wordline 0 and bitline 0.
+  /// Whether operation units are formed of the input rows that are on: docs/machine.md, section 3.
+  bool forms_units() const { return group_rows > unit_rows; }
+  /// Units sit on a grid: unit_rows x unit_columns cells each, from wordline 0 and bitline 0.
+  /// Places of the grid, one below another, that a unit with so many rows takes.
+  int places_of(std::uint32_t rows) const { return (static_cast<int>(rows) + unit_rows - 1) / unit_rows; }
   int units_per_crossbar() const { return (crossbar_rows / unit_rows) * (crossbar_columns / unit_columns); }
 };
 
@@ -70,8 +77,9 @@ struct ScatterEntry {
   bool negative = false;
 };
 
-/// A block of cells activated at once. Its columns are cut into slots of `slot_columns` adjacent columns;
-/// within a slot column j counts 2^j, except the last of a signed slot, which counts -2^j.
+/// A block of cells activated at once, or in parts where units are formed. Its columns are cut into slots of
+/// `slot_columns` adjacent columns; within a slot column j counts 2^j, except the last of a signed slot, which counts
+/// -2^j.
 struct OperationUnit {
   std::uint32_t row_group = 0;  ///< index within the layer
   std::uint32_t crossbar = 0;   ///< of the chip

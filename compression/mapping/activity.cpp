@@ -68,15 +68,37 @@ class Windows {
   std::vector<std::uint8_t> rows_;
 };
 
-void count_window(const std::vector<std::uint8_t>& values, const std::vector<RowGroupLoad>& loads,
-                  UnitActivity& activity) {
-  for (const RowGroupLoad& load : loads) {
+/// Of one row group and window: the bits with a 1 in any row, and the parts that units of them are formed in.
+struct LivePairs {
+  std::uint64_t live = 0;
+  std::uint64_t parts = 0;
+};
+
+LivePairs live_pairs(const std::vector<std::uint8_t>& values, const RowGroupLoad& load) {
+  if (load.part_rows == 0) {
     unsigned any = 0;
     for (const std::uint32_t row : load.rows) any |= values[row];
     const auto live = static_cast<std::uint64_t>(__builtin_popcount(any));
-    activity.activations += live * load.units;
-    activity.dropped += (8 - live) * load.units;
-    activity.conversions += live * load.columns;
+    return {live, live};
+  }
+  LivePairs pairs;
+  for (unsigned bit = 0; bit < 8; ++bit) {
+    std::uint64_t ones = 0;
+    for (const std::uint32_t row : load.rows) ones += (values[row] >> bit) & 1U;
+    if (ones == 0) continue;
+    ++pairs.live;
+    pairs.parts += (ones + load.part_rows - 1) / load.part_rows;
+  }
+  return pairs;
+}
+
+void count_window(const std::vector<std::uint8_t>& values, const std::vector<RowGroupLoad>& loads,
+                  UnitActivity& activity) {
+  for (const RowGroupLoad& load : loads) {
+    const LivePairs pairs = live_pairs(values, load);
+    activity.activations += pairs.parts * load.units;
+    activity.dropped += (8 - pairs.live) * load.units;
+    activity.conversions += pairs.parts * load.columns;
   }
 }
 
@@ -89,11 +111,12 @@ UnitActivity& UnitActivity::operator+=(const UnitActivity& other) {
   return *this;
 }
 
-std::vector<RowGroupLoad> loads_of(const LayerMapping& mapping) {
+std::vector<RowGroupLoad> loads_of(const LayerMapping& mapping, const Geometry& geometry) {
   std::vector<RowGroupLoad> loads(mapping.row_group_count());
   for (std::size_t group = 0; group < loads.size(); ++group) {
     loads[group].rows.assign(mapping.rows.begin() + mapping.row_group_starts[group],
                              mapping.rows.begin() + mapping.row_group_starts[group + 1]);
+    if (geometry.forms_units()) loads[group].part_rows = static_cast<std::uint64_t>(geometry.unit_rows);
   }
   for (const OperationUnit& unit : mapping.units) {
     ++loads[unit.row_group].units;
@@ -111,14 +134,14 @@ std::vector<RowGroupLoad> dense_loads(const NetworkDescription& network, std::si
     const std::uint64_t units = unit_columns < kWeightColumns
                                     ? outputs * ((kWeightColumns + unit_columns - 1) / unit_columns)
                                     : (outputs + unit_columns / kWeightColumns - 1) / (unit_columns / kWeightColumns);
-    loads.push_back({std::move(group.rows), units, outputs * kWeightColumns});
+    loads.push_back({std::move(group.rows), 0, units, outputs * kWeightColumns});
   }
   return loads;
 }
 
 UnitActivity count_activity(const NetworkDescription& network, std::size_t layer,
-                             const std::vector<RowGroupLoad>& loads, const std::vector<std::uint8_t>& input,
-                             const std::vector<std::vector<std::uint8_t>>& tensors) {
+                            const std::vector<RowGroupLoad>& loads, const std::vector<std::uint8_t>& input,
+                            const std::vector<std::vector<std::uint8_t>>& tensors) {
   const Layer& described = network.layers[layer];
   const int from = described.inputs.front();
   Windows windows(network.shape_of(from), std::get<ConvolutionLayer>(described.operation),

@@ -156,15 +156,29 @@ void append_row_group(const RowGroup& group, const Convolution& convolution, con
   for (const auto& unit : packer.units()) append_unit(unit, number, mapped);
 }
 
-MappedLayer map_by_rules(const Convolution& convolution, const SlotRules& rules, const WeightImage& image) {
+/// The ways in which an engine may cut a layer's rows.
+std::vector<std::vector<RowGroup>> cuts_of(const Convolution& convolution, const WeightImage& image) {
+  const Geometry& geometry = image.geometry;
+  const EngineFeatures features = features_of(image.engine);
+  const RowShapes* shapes = features.shapes ? convolution.shapes : nullptr;
+  std::vector<std::vector<RowGroup>> cuts{row_groups(convolution.matrix, shapes, geometry.group_rows)};
+  if (features.compressed_rows) {
+    const int columns = image.encoding == Encoding::twos_complement ? 8 : 14;  // of a weight
+    const int strip = std::max(1, geometry.unit_columns / columns);
+    cuts.push_back(compressed_row_groups(convolution.matrix, convolution.weights, strip, geometry.group_rows));
+  }
+  return cuts;
+}
+
+MappedLayer map_by_rules(const Convolution& convolution, const std::vector<RowGroup>& cut, const SlotRules& rules,
+                         const WeightImage& image) {
   MappedLayer mapped;
   LayerMapping& mapping = mapped.mapping;
   mapping.layer = convolution.index;
   for (std::uint32_t output = 0; output < convolution.matrix.outputs; ++output) {
     mapping.initial_sums.push_back(initial_sum(convolution, output));
   }
-  const RowShapes* shapes = features_of(image.engine).shapes ? convolution.shapes : nullptr;
-  for (const RowGroup& group : row_groups(convolution.matrix, shapes, image.geometry.unit_rows)) {
+  for (const RowGroup& group : cut) {
     append_row_group(group, convolution, rules, image.geometry.unit_columns, mapped);
   }
   mapping.row_group_starts.push_back(static_cast<std::uint32_t>(mapping.rows.size()));
@@ -175,31 +189,83 @@ MappedLayer map_by_rules(const Convolution& convolution, const SlotRules& rules,
 MappedLayer map_layer(const Convolution& convolution, const WeightImage& image) {
   check_encodable(convolution, image.encoding);
   std::optional<MappedLayer> best;
-  for (const SlotRules& rules : rules_of(image)) {
-    MappedLayer mapped = map_by_rules(convolution, rules, image);
-    if (!best || mapped.mapping.storage.net() < best->mapping.storage.net()) best = std::move(mapped);
+  for (const std::vector<RowGroup>& cut : cuts_of(convolution, image)) {
+    for (const SlotRules& rules : rules_of(image)) {
+      MappedLayer mapped = map_by_rules(convolution, cut, rules, image);
+      if (!best || mapped.mapping.storage.net() < best->mapping.storage.net()) best = std::move(mapped);
+    }
   }
   return std::move(*best);
 }
 
-/// Places all layers, one after another; the number of engines in use. Throws InputError where the chip has fewer.
-std::size_t place_layers(const NetworkDescription& network, std::vector<MappedLayer>& layers,
-                         const HardwareConfig& hardware, const Geometry& geometry) {
+/// A layer that engines are handed out to.
+struct Claim {
+  double work = 0.0;  ///< activations of all windows, were all input bits live
   std::size_t engines = 0;
-  std::string by_layer;
-  for (MappedLayer& layer : layers) {
-    const std::size_t needed = engines_needed(layer.mapping.units.size(), geometry);
-    place_units(layer.mapping, geometry, static_cast<std::uint32_t>(engines));
-    engines += needed;
-    by_layer += fmt::format("{}{} {}", by_layer.empty() ? "" : ", ",
-                            network.layers[static_cast<std::size_t>(layer.mapping.layer)].name, needed);
+  std::size_t most = 0;  ///< more have nothing to do
+
+  double service() const { return engines < most ? work / static_cast<double>(engines) : 0.0; }
+};
+
+Claim claim_of(const NetworkDescription& network, const LayerMapping& mapping, const Geometry& geometry) {
+  Claim claim;
+  for (const OperationUnit& unit : mapping.units) {
+    claim.work += static_cast<double>(unit_work(mapping, unit, geometry));
   }
-  if (engines > static_cast<std::size_t>(hardware.engines())) {
-    const auto per_tile = static_cast<std::size_t>(geometry.engines_per_tile);
-    throw InputError(
-        fmt::format("network '{}' needs {} engines ({} tiles); the chip has {} ({} x {} tiles); by layer: {}",
-                    network.name, engines, (engines + per_tile - 1) / per_tile, hardware.engines(),
-                    hardware.mesh.columns, hardware.mesh.rows, by_layer));
+  claim.work *= static_cast<double>(network.layers[static_cast<std::size_t>(mapping.layer)].shape.pixels());
+  claim.engines = engines_needed(mapping, geometry);
+  claim.most = mapping.units.size();
+  return claim;
+}
+
+/// One engine after another goes to the layer that takes longest, as long as there are any.
+void spread(std::vector<Claim>& claims, std::size_t engines) {
+  const auto slower = [](const Claim& a, const Claim& b) { return a.service() < b.service(); };
+  for (; engines > 0; --engines) {
+    const auto slowest = std::max_element(claims.begin(), claims.end(), slower);
+    if (slowest == claims.end() || slowest->service() <= 0.0) return;
+    ++slowest->engines;
+  }
+}
+
+void check_budget(const NetworkDescription& network, const std::vector<MappedLayer>& layers,
+                  const std::vector<Claim>& claims, const MappingConfig& config, std::size_t needed) {
+  const HardwareConfig& hardware = config.hardware;
+  const std::int64_t budget = config.engine_budget.value_or(static_cast<int>(hardware.engines()));
+  if (budget > hardware.engines()) {
+    throw InputError(fmt::format("mapping.engine_budget: {}; the chip has {} engines ({} x {} tiles)", budget,
+                                 hardware.engines(), hardware.mesh.columns, hardware.mesh.rows));
+  }
+  if (needed <= static_cast<std::size_t>(budget)) return;
+  std::string by_layer;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    by_layer += fmt::format("{}{} {}", by_layer.empty() ? "" : ", ",
+                            network.layers[static_cast<std::size_t>(layers[i].mapping.layer)].name, claims[i].engines);
+  }
+  const auto per_tile = static_cast<std::size_t>(hardware.tile.engines);
+  const std::string there = config.engine_budget ? fmt::format("mapping.engine_budget is {}", budget)
+                                                 : fmt::format("the chip has {} ({} x {} tiles)", budget,
+                                                               hardware.mesh.columns, hardware.mesh.rows);
+  throw InputError(fmt::format("network '{}' needs {} engines ({} tiles); {}; by layer: {}", network.name, needed,
+                               (needed + per_tile - 1) / per_tile, there, by_layer));
+}
+
+/// Places all layers, one after another; the number of engines in use. Throws InputError where there are too few.
+std::size_t place_layers(const NetworkDescription& network, std::vector<MappedLayer>& layers,
+                         const MappingConfig& config, const Geometry& geometry) {
+  std::vector<Claim> claims;
+  std::size_t needed = 0;
+  for (const MappedLayer& layer : layers) {
+    claims.push_back(claim_of(network, layer.mapping, geometry));
+    needed += claims.back().engines;
+  }
+  check_budget(network, layers, claims, config, needed);
+  if (config.engine_budget) spread(claims, static_cast<std::size_t>(*config.engine_budget) - needed);
+  std::size_t engines = 0;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    LayerMapping& mapping = layers[i].mapping;
+    place_units(mapping, geometry, static_cast<std::uint32_t>(engines), claims[i].engines);
+    engines += mapping.engines.size();
   }
   return engines;
 }
@@ -219,7 +285,7 @@ WeightImage map_network(const QuantisedNetwork& network, const MappingConfig& co
     const auto* operation = std::get_if<ConvolutionLayer>(&network.description.layers[i].operation);
     if (operation != nullptr) layers.push_back(map_layer(view_convolution(network, i, *operation), image));
   }
-  const std::size_t engines = place_layers(network.description, layers, config.hardware, image.geometry);
+  const std::size_t engines = place_layers(network.description, layers, config, image.geometry);
   image.cells = CellArray(image.geometry, engines * static_cast<std::size_t>(image.geometry.crossbars_per_engine));
   for (MappedLayer& layer : layers) {
     write_cells(layer.mapping, layer.patterns, image.cells);

@@ -30,9 +30,22 @@ Geometry HardwareConfig::geometry() const {
   geometry.crossbar_columns = crossbar.columns;
   geometry.unit_rows = operation_unit.rows;
   geometry.unit_columns = operation_unit.columns;
+  geometry.group_rows = operation_unit.group_rows.value_or(operation_unit.rows);
+  const int highest = crossbar.rows / operation_unit.rows * operation_unit.rows;
+  if (geometry.group_rows < operation_unit.rows || geometry.group_rows > highest) {
+    throw InputError(
+        fmt::format("hardware.operation_unit.group_rows: {}; expected {} (hardware.operation_unit.rows) to "
+                    "{} (the whole units in hardware.crossbar.rows)",
+                    geometry.group_rows, operation_unit.rows, highest));
+  }
   geometry.crossbars_per_engine = engine.crossbars;
   geometry.engines_per_tile = tile.engines;
   return geometry;
+}
+
+UnitShape HardwareConfig::unit_shape() const {
+  const Geometry checked = geometry();
+  return {checked.unit_rows, checked.unit_columns, checked.group_rows};
 }
 
 config::Table<HardwareConfig> hardware_table() {
@@ -42,7 +55,9 @@ config::Table<HardwareConfig> hardware_table() {
       .number("columns", &Config::Crossbar::columns, 1, 1024, "bitlines");
   config::Table<Config::Unit> unit("The block of cells that is switched on at once");
   unit.number("rows", &Config::Unit::rows, 1, 128, "wordlines")
-      .number("columns", &Config::Unit::columns, 1, 128, "bitlines");
+      .number("columns", &Config::Unit::columns, 1, 128, "bitlines")
+      .number("group_rows", &Config::Unit::group_rows, 1, 1024,
+              "wordlines of a row group; with more than rows, units are formed of the rows that are on");
   config::Table<Config::Engine> engine("A processing engine");
   engine.number("crossbars", &Config::Engine::crossbars, 1, 1024, "crossbars behind one pipeline");
   config::Table<Config::Tile> tile("A tile");
@@ -64,7 +79,11 @@ config::Table<MappingConfig> mapping_table() {
   config::Table<MappingConfig> table("How weights become cells");
   table
       .choice("engine", &MappingConfig::engine, engine_names(),
-              "what need not be stored: nothing, freed rows, bits that are not needed, repeated patterns, all of these")
+              "what need not be stored: nothing, rows of zeros, freed rows, bits that are not needed, repeated "
+              "patterns, all "
+              "of the last three")
+      .number("engine_budget", &MappingConfig::engine_budget, 1, 1 << 20,
+              "processing engines to spread the layers over, evenly by work; absent: as few as hold them")
       .choice("granularity", &MappingConfig::granularity,
               {{"kernel", Granularity::kernel}, {"bit_column", Granularity::bit_column}},
               "what wpr compares: all bits of an output's weights, or single columns of bits")

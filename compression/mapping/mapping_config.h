@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "compression/image/weight_image.h"
+#include "compression/network/row_groups.h"
 #include "support/config.h"
 
 namespace reprise {
@@ -17,6 +18,7 @@ struct HardwareConfig {
   struct Unit {
     int rows = 9;
     int columns = 8;
+    std::optional<int> group_rows{};  ///< of a row group; more than `rows`: units are formed; absent: rows
   };
   struct Engine {
     int crossbars = 8;
@@ -34,17 +36,19 @@ struct HardwareConfig {
   Tile tile;
   Mesh mesh;
 
-  /// Throws InputError where an operation unit is larger than a crossbar.
+  /// Throws InputError where an operation unit is larger than a crossbar, or a row group than a column of units.
   Geometry geometry() const;
+  UnitShape unit_shape() const;
   std::int64_t engines() const { return std::int64_t{mesh.columns} * mesh.rows * tile.engines; }
 };
 
-/// How weights become cells. `engine`, `granularity` and `encoding` are the YAML section `mapping`.
+/// How weights become cells. All but the hardware is the YAML section `mapping`.
 struct MappingConfig {
   std::optional<EngineKind> engine;               ///< absent: wpr, or what the passes ask for
   Granularity granularity = Granularity::kernel;  ///< of engines that share patterns; the others map whole kernels
   Encoding encoding = Encoding::twos_complement;
-  HardwareConfig hardware;  ///< a section of its own, filled by the caller
+  HardwareConfig hardware;             ///< a section of its own, filled by the caller
+  std::optional<int> engine_budget{};  ///< engines to spread the layers over; absent: as few as hold them
 };
 
 config::Table<HardwareConfig> hardware_table();

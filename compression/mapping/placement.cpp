@@ -1,43 +1,118 @@
 #include "compression/mapping/placement.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace reprise {
 
 namespace {
 
-std::size_t units_per_engine(const Geometry& geometry) {
-  return static_cast<std::size_t>(geometry.units_per_crossbar()) *
-         static_cast<std::size_t>(geometry.crossbars_per_engine);
+/// Hands out the places of one engine's crossbars, in lines as high as the highest unit in them.
+class Shelves {
+ public:
+  explicit Shelves(const Geometry& geometry) : geometry_(geometry) {}
+
+  /// Gives the unit its place in the engine's first crossbar or one of the following; false where nothing is left.
+  bool put(OperationUnit& unit, int height) {
+    if (column_ == geometry_.crossbar_columns / geometry_.unit_columns) next_line();
+    if (line_ + height > geometry_.crossbar_rows / geometry_.unit_rows) next_crossbar();
+    if (crossbar_ == geometry_.crossbars_per_engine) return false;
+    unit.crossbar = static_cast<std::uint32_t>(crossbar_);
+    unit.wordline = static_cast<std::uint16_t>(line_ * geometry_.unit_rows);
+    unit.bitline = static_cast<std::uint16_t>(column_ * geometry_.unit_columns);
+    ++column_;
+    height_ = std::max(height_, height);
+    return true;
+  }
+
+ private:
+  void next_line() {
+    line_ += height_;
+    column_ = 0;
+    height_ = 0;
+  }
+  void next_crossbar() {
+    ++crossbar_;
+    line_ = 0;
+    column_ = 0;
+    height_ = 0;
+  }
+
+  const Geometry& geometry_;
+  int crossbar_ = 0;
+  int line_ = 0;    ///< of the grid
+  int column_ = 0;  ///< of the grid
+  int height_ = 0;  ///< of the present line
+};
+
+/// Where the share of each engine begins, and the end: the largest unit before which no more work lies than its part.
+std::vector<std::size_t> split_evenly(const LayerMapping& mapping, const Geometry& geometry, std::size_t engines) {
+  std::vector<std::uint64_t> before{0};
+  for (const OperationUnit& unit : mapping.units) {
+    before.push_back(before.back() + unit_work(mapping, unit, geometry));
+  }
+  std::vector<std::size_t> starts;
+  for (std::size_t i = 0; i <= engines; ++i) {
+    const std::uint64_t part = before.back() * i / engines;
+    starts.push_back(
+        static_cast<std::size_t>(std::upper_bound(before.begin(), before.end(), part) - before.begin() - 1));
+  }
+  return starts;
 }
 
-/// Puts the unit on the given place of its engine.
-void place_unit(OperationUnit& unit, const Geometry& geometry, std::uint32_t engine, std::uint32_t place) {
-  const auto per_crossbar = static_cast<std::uint32_t>(geometry.units_per_crossbar());
-  const auto grid_columns = static_cast<std::uint32_t>(geometry.crossbar_columns / geometry.unit_columns);
-  const std::uint32_t cell = place % per_crossbar;
-  unit.crossbar = engine * static_cast<std::uint32_t>(geometry.crossbars_per_engine) + place / per_crossbar;
-  unit.wordline = static_cast<std::uint16_t>(cell / grid_columns * static_cast<std::uint32_t>(geometry.unit_rows));
-  unit.bitline = static_cast<std::uint16_t>(cell % grid_columns * static_cast<std::uint32_t>(geometry.unit_columns));
+/// Places the units first..end, counting crossbars from the engine's first; false where they do not fit.
+bool place_share(LayerMapping& mapping, const Geometry& geometry, std::size_t first, std::size_t end) {
+  Shelves shelves(geometry);
+  for (std::size_t u = first; u < end; ++u) {
+    OperationUnit& unit = mapping.units[u];
+    if (!shelves.put(unit, geometry.places_of(mapping.rows_in_group(unit.row_group)))) return false;
+  }
+  return true;
+}
+
+bool fits(LayerMapping& mapping, const Geometry& geometry, std::size_t engines) {
+  const std::vector<std::size_t> starts = split_evenly(mapping, geometry, engines);
+  for (std::size_t i = 0; i < engines; ++i) {
+    if (!place_share(mapping, geometry, starts[i], starts[i + 1])) return false;
+  }
+  return true;
 }
 
 }  // namespace
 
-std::size_t engines_needed(std::size_t units, const Geometry& geometry) {
-  const std::size_t capacity = units_per_engine(geometry);
-  return (units + capacity - 1) / capacity;
+std::uint64_t unit_work(const LayerMapping& mapping, const OperationUnit& unit, const Geometry& geometry) {
+  return static_cast<std::uint64_t>(geometry.places_of(mapping.rows_in_group(unit.row_group)));
 }
 
-void place_units(LayerMapping& mapping, const Geometry& geometry, std::uint32_t first_engine) {
-  const std::size_t count = mapping.units.size();
-  const std::size_t engines = engines_needed(count, geometry);
+std::size_t engines_needed(const LayerMapping& mapping, const Geometry& geometry) {
+  const auto capacity = static_cast<std::uint64_t>(geometry.units_per_crossbar() * geometry.crossbars_per_engine);
+  std::uint64_t places = 0;
+  for (const OperationUnit& unit : mapping.units) places += unit_work(mapping, unit, geometry);
+  std::size_t engines = (places + capacity - 1) / capacity;
+  if (engines == 0) return 0;
+  LayerMapping trial;
+  trial.rows = mapping.rows;
+  trial.row_group_starts = mapping.row_group_starts;
+  trial.units = mapping.units;
+  while (!fits(trial, geometry, engines)) ++engines;
+  return engines;
+}
+
+void place_units(LayerMapping& mapping, const Geometry& geometry, std::uint32_t first_engine, std::size_t engines) {
   mapping.engines.clear();
+  if (engines == 0) return;
+  while (!fits(mapping, geometry, engines))
+    --engines;  // units of many heights may fit on fewer engines and not on more
+  const std::vector<std::size_t> starts = split_evenly(mapping, geometry, engines);
   for (std::size_t i = 0; i < engines; ++i) {
-    const std::size_t first = count * i / engines;
-    const std::size_t end = count * (i + 1) / engines;
-    const auto engine = first_engine + static_cast<std::uint32_t>(i);
-    mapping.engines.push_back({engine, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(end - first)});
-    for (std::size_t unit = first; unit < end; ++unit) {
-      place_unit(mapping.units[unit], geometry, engine, static_cast<std::uint32_t>(unit - first));
+    if (starts[i] == starts[i + 1]) continue;  // the work of one unit is more than a part
+    const auto engine = first_engine + static_cast<std::uint32_t>(mapping.engines.size());
+    place_share(mapping, geometry, starts[i], starts[i + 1]);
+    for (std::size_t u = starts[i]; u < starts[i + 1]; ++u) {
+      mapping.units[u].crossbar += engine * static_cast<std::uint32_t>(geometry.crossbars_per_engine);
     }
+    mapping.engines.push_back(
+        {engine, static_cast<std::uint32_t>(starts[i]), static_cast<std::uint32_t>(starts[i + 1] - starts[i])});
   }
 }
 

@@ -56,7 +56,7 @@ class Compression {
  public:
   Compression(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
               const Dataset* validation, const QuantiseConfig& quantisation, const CompressionConfig& config,
-              int unit_rows, int unit_columns, PhaseClock& clock)
+              const UnitShape& unit, PhaseClock& clock)
       : graph_(graph),
         preprocessing_(preprocessing),
         quantisation_(quantisation),
@@ -75,9 +75,8 @@ class Compression {
               images_,
               sensitivity_images_,
               {},
-              unit_rows,
-              unit_columns,
-              load_given_structures(graph, config, unit_rows)} {
+              unit,
+              load_given_structures(graph, config, unit.group_rows)} {
     if (!own_validation_ && images_.size() + validation_.size() > calibration.size()) {
       log_warn("{} calibration images for {} of statistics and {} of validation: some are used for both",
                calibration.size(), images_.size(), validation_.size());
@@ -226,7 +225,7 @@ class Compression {
       convolution.filter = FloatInputFilter{*filter, static_cast<float>(task_.input_quantisation[index(node)].scale)};
     }
     const MatrixShape matrix = matrix_shape(graph_, node);
-    const std::vector<Segment> segments = segments_of(matrix, segment_alignment(task_.unit_rows));
+    const std::vector<Segment> segments = segments_of(matrix, segment_alignment(task_.unit.group_rows));
     const std::vector<Compensator> compensators = compensators_for(run, node, segments, config_.damping);
     CompressedLayer layer = compress_weights(matrix, segments, compensators, options.weights[choice.weights].weights,
                                              weight_options(task_, config_, node), convolution);
@@ -271,12 +270,9 @@ void check_fine_tuning(const CompressionConfig& config, const Dataset& calibrati
 
 CompressedNetwork compress_network(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
                                    const Dataset* validation, const QuantiseConfig& quantisation,
-                                   const CompressionConfig& config, int unit_rows, int unit_columns,
-                                   PhaseClock& clock) {
+                                   const CompressionConfig& config, const UnitShape& unit, PhaseClock& clock) {
   check_fine_tuning(config, calibration, validation != nullptr);
-  return Compression(graph, preprocessing, calibration, validation, quantisation, config, unit_rows, unit_columns,
-                     clock)
-      .run();
+  return Compression(graph, preprocessing, calibration, validation, quantisation, config, unit, clock).run();
 }
 
 }  // namespace reprise

@@ -33,6 +33,6 @@ struct CompressedNetwork {
 /// loses more than the budget. `clock` gets the phases.
 CompressedNetwork compress_network(const Graph& graph, const Preprocessing& preprocessing, const Dataset& calibration,
                                    const Dataset* validation, const QuantiseConfig& quantisation,
-                                   const CompressionConfig& config, int unit_rows, int unit_columns, PhaseClock& clock);
+                                   const CompressionConfig& config, const UnitShape& unit, PhaseClock& clock);
 
 }  // namespace reprise

@@ -73,6 +73,22 @@ double LiveInputs::live_bits(const std::vector<std::uint32_t>& rows) const {
   return static_cast<double>(live) / static_cast<double>(windows_) * windows_per_image_;
 }
 
+double LiveInputs::formed_parts(const std::vector<std::uint32_t>& rows, int part_rows) const {
+  std::vector<std::array<std::uint32_t, 8>> ones(windows_);
+  for (const std::uint32_t row : rows) {
+    const std::uint8_t* line = &values_[row * windows_];
+    for (std::size_t w = 0; w < windows_; ++w) {
+      for (unsigned bit = 0; bit < 8; ++bit) ones[w][bit] += (unsigned{line[w]} >> bit) & 1U;
+    }
+  }
+  const auto height = static_cast<std::uint32_t>(part_rows);
+  std::uint64_t parts = 0;
+  for (const auto& of_window : ones) {
+    for (const std::uint32_t count : of_window) parts += (count + height - 1) / height;
+  }
+  return static_cast<double>(parts) / static_cast<double>(windows_) * windows_per_image_;
+}
+
 template <class Visit>
 void LiveInputs::each_block(int block_rows, std::uint32_t rows_per_group, Visit visit) const {
   const std::size_t rows = values_.size() / windows_;
@@ -120,7 +136,7 @@ int LiveInputs::quiet_sum(double share, int block_rows, std::uint32_t rows_per_g
   return sums[rank - 1] + 1;
 }
 
-HardwareCost hardware_cost(const CompressedLayer& layer, std::uint32_t outputs, int unit_columns,
+HardwareCost hardware_cost(const CompressedLayer& layer, std::uint32_t outputs, const UnitShape& unit,
                            const LiveInputs& inputs) {
   HardwareCost cost;
   double entries = 0.0;
@@ -132,10 +148,11 @@ HardwareCost hardware_cost(const CompressedLayer& layer, std::uint32_t outputs, 
     for (int width = 1; width <= 8; ++width) {
       const double stored = slots[static_cast<std::size_t>(width)];
       cost.cells += stored * width * static_cast<double>(group.rows.size());
-      units += width <= unit_columns ? std::ceil(stored / std::floor(unit_columns / width))
-                                     : stored * std::ceil(static_cast<double>(width) / unit_columns);
+      units += width <= unit.columns ? std::ceil(stored / std::floor(unit.columns / width))
+                                     : stored * std::ceil(static_cast<double>(width) / unit.columns);
     }
-    cost.activations += units * inputs.live_bits(group.rows);
+    const bool formed = unit.group_rows > unit.rows;
+    cost.activations += units * (formed ? inputs.formed_parts(group.rows, unit.rows) : inputs.live_bits(group.rows));
     entries += entries_of(group, code);
   }
   if (is_dense(layer)) return cost;

@@ -17,6 +17,8 @@ class LiveInputs {
 
   /// Windows of an image x input bits in which any of the rows is 1, mean over the sample, after the filter.
   double live_bits(const std::vector<std::uint32_t>& rows) const;
+  /// The parts of `part_rows` rows that operation units are formed in, of all input bits, likewise.
+  double formed_parts(const std::vector<std::uint32_t>& rows, int part_rows) const;
 
   /// Applies a filter to all rows.
   LiveInputs filtered(const InputFilter& filter, std::uint32_t rows_per_group) const;
@@ -35,7 +37,7 @@ class LiveInputs {
 
 /// Of a layer as it is compressed: slots as narrow as a patch's precision, codewords stored once, freed rows not at
 /// all.
-HardwareCost hardware_cost(const CompressedLayer& layer, std::uint32_t outputs, int unit_columns,
+HardwareCost hardware_cost(const CompressedLayer& layer, std::uint32_t outputs, const UnitShape& unit,
                            const LiveInputs& inputs);
 
 }  // namespace reprise

@@ -116,7 +116,7 @@ class LayerTrial {
         changed_(changed),
         node_(node),
         matrix_(matrix_shape(task.graph, node)),
-        segments_(segments_of(matrix_, segment_alignment(task.unit_rows))),
+        segments_(segments_of(matrix_, segment_alignment(task.unit.group_rows))),
         live_(count_inputs()) {}
 
   LayerSensitivity measure() {
@@ -170,7 +170,7 @@ class LayerTrial {
     {
       const CompressedLayer layer = compress_weights(matrix_, segments_, compensators, option.weights,
                                                      weight_options(task_, config_, node_), convolution);
-      option.cost = hardware_cost(layer, matrix_.outputs, task_.unit_columns, inputs);
+      option.cost = hardware_cost(layer, matrix_.outputs, task_.unit, inputs);
     }
     option.relative_error = scale.relative_error(convolution);
     option.distance = distance_.measure(changed_, &compressed);
@@ -178,7 +178,7 @@ class LayerTrial {
 
   LayerOption try_filter(double planes, double quiet) {
     InputFilter filter;
-    filter.block_rows = task_.unit_rows;
+    filter.block_rows = task_.unit.rows;
     filter.planes = static_cast<int>(planes);
     filter.least_sum = live_.quiet_sum(quiet, filter.block_rows, matrix_.rows_per_group);
     LayerOption option{fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0, 0.0};
@@ -251,7 +251,7 @@ LayerChoice choose(const LayerSensitivity& layer, const HardwareCost& whole, dou
 
 WeightCompressionOptions weight_options(const CompressionTask& task, const CompressionConfig& config, int node) {
   WeightCompressionOptions options;
-  options.unit_rows = task.unit_rows;
+  options.unit_rows = task.unit.group_rows;
   if (config.pattern_pruning) options.shapes = config.pattern_pruning->shapes;
   options.compensated = config.error_compensation;
   options.given = task.given_for(node);

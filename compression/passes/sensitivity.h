@@ -39,8 +39,7 @@ struct CompressionTask {
   /// looks better on them than it is.
   const std::vector<std::vector<float>>& sensitivity_images;
   std::vector<Quantisation> input_quantisation;  ///< by node, of its first input
-  int unit_rows = 9;
-  int unit_columns = 8;
+  UnitShape unit;
   GivenStructures given;
 
   const GivenStructure* given_for(int node) const {

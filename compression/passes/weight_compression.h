@@ -10,7 +10,7 @@
 namespace reprise {
 
 struct WeightCompressionOptions {
-  int unit_rows = 9;
+  int unit_rows = 9;  ///< of a row group
   int shapes = 16;  ///< of a layer
   bool compensated = true;
   int refit_steps = 30;                   ///< of conjugate gradients, after pruning

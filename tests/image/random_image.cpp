@@ -26,6 +26,7 @@ class Generator {
     image_.geometry.crossbar_rows = pick(16, 48);
     image_.geometry.crossbar_columns = pick(16, 48);
     image_.geometry.unit_rows = pick(1, 12);
+    image_.geometry.group_rows = image_.geometry.unit_rows;
     image_.geometry.unit_columns = pick(1, 16);
     image_.geometry.crossbars_per_engine = pick(1, 4);
     image_.geometry.engines_per_tile = pick(1, 12);
@@ -390,8 +391,8 @@ auto fields(const Provenance& p) {
                   p.evaluation_images);
 }
 auto fields(const Geometry& g) {
-  return std::tie(g.crossbar_rows, g.crossbar_columns, g.unit_rows, g.unit_columns, g.crossbars_per_engine,
-                  g.engines_per_tile);
+  return std::tie(g.crossbar_rows, g.crossbar_columns, g.unit_rows, g.unit_columns, g.group_rows,
+                  g.crossbars_per_engine, g.engines_per_tile);
 }
 auto fields(const Preprocessing& p) {
   return std::tie(p.scale, p.mean, p.standard_deviation, p.reverse_channels);

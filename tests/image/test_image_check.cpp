@@ -174,7 +174,9 @@ TEST_CASE("Rows and row groups") {
   REFUSED(i.mappings[0].row_group_starts[1] = 1, "and end at 2");
   REFUSED(i.mappings[0].row_group_starts = (std::vector<std::uint32_t>{0, 2, 2}), "row group 1 is not ascending");
   REFUSED(i.mappings[0].row_group_starts = (std::vector<std::uint32_t>{0, 5, 2}), "row group 0 is not ascending");
-  REFUSED((i.geometry.unit_rows = 1), "row group 0 has 2 rows, an operation unit 1");
+  REFUSED((i.geometry.unit_rows = i.geometry.group_rows = 1), "row group 0 has 2 rows, expected at most 1");
+  REFUSED((i.geometry.group_rows = 8), "row groups of 8 rows, expected 9..126");
+  REFUSED((i.geometry.group_rows = 127), "row groups of 127 rows, expected 9..126");
   REFUSED(convolution(i).groups = 2, "lies across two convolution groups");
 }
 

@@ -83,7 +83,7 @@ TEST_CASE("The example of the documentation: weights, storage, user block") {
   const auto path = folder.path() / "tiny.h5";
   write_image(path, image);
   const std::string content = content_of(path);
-  CHECK(content.rfind("Reprise weight image\nversion 1\nbytes " + std::to_string(content.size() - 512) + "\nxxh3_128 ",
+  CHECK(content.rfind("Reprise weight image\nversion 2\nbytes " + std::to_string(content.size() - 512) + "\nxxh3_128 ",
                       0) == 0);
   CHECK(content.substr(512, 4) == "\x89HDF");
   CHECK(first_difference(image, read_image(path)).empty());

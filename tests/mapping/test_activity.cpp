@@ -23,7 +23,7 @@ std::vector<UnitActivity> activities(const QuantisedNetwork& network, const std:
   const WeightImage image = mapped(network);
   std::vector<UnitActivity> found;
   for (std::size_t m = 0; m < image.mappings.size(); ++m) {
-    found.push_back(count_activity(image.network, m, loads_of(image.mappings[m]), input, tensors));
+    found.push_back(count_activity(image.network, m, loads_of(image.mappings[m], image.geometry), input, tensors));
     const auto unmapped =
         count_activity(image.network, m, dense_loads(image.network, m, image.geometry), input, tensors);
     CHECK(unmapped.activations == found.back().activations);

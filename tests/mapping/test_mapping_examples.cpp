@@ -173,7 +173,7 @@ TEST_CASE("Freed rows are not stored: the shapes of docs/weight_image.md") {
   CHECK(entries_of(pruned) == std::vector<Entry>{{0, 0, 0, false}, {2, 0, 0, false}, {1, 0, 0, false}});
   CHECK(pruned.storage.cells == 3 * 2 * 8);
   CHECK(pruned.storage.dense_cells == 3 * 4 * 8);
-  CHECK(pruned.storage.index_bits == 2 * 2 + 2 * (2 + 1) + 2 * 2);
+  CHECK(pruned.storage.index_bits == 2 * 2 + 2 * 2 + 2 * 1);  // steps of 1 and 2 are less than two bitmaps
   config.engine = EngineKind::dense;
   CHECK(map_network(network, config).mappings.at(0).storage.cells == 3 * 4 * 8);
 }
@@ -271,6 +271,74 @@ TEST_CASE("A chip that is too small is named with what each layer needs") {
       "network 'sample' needs 5 engines (3 tiles); the chip has 4 (2 x 1 tiles); by layer: five 2, ten 3");
   config.hardware.mesh = {1, 3};
   CHECK_NOTHROW(map_network(network, config));
+}
+
+TEST_CASE("Compressed rows: the example of docs/weight_image.md") {
+  QuantisedNetwork network = empty_network({4, 1, 1}, 0);
+  add_convolution(network, "layer", 2, 1, 1, {3, 0, 0, 1, 0, 0, 2, 1});
+  MappingConfig config;
+  config.engine = EngineKind::sre;
+  const LayerMapping compressed = map_network(network, config).mappings.at(0);
+  CHECK(compressed.rows == std::vector<std::uint32_t>{0, 3, 2, 3});
+  CHECK(compressed.row_group_starts == std::vector<std::uint32_t>{0, 2, 4});
+  CHECK(entries_of(compressed) == std::vector<Entry>{{0, 0, 0, false}, {1, 0, 0, false}});
+  CHECK(compressed.storage.cells == 2 * 2 * 8);
+  CHECK(compressed.storage.table_bits == 2 * 1);
+  CHECK(compressed.storage.index_bits == 2 * 1 + 2 * 2 + 2 * 2);  // units, first rows, steps of 3 and 1
+}
+
+TEST_CASE("Few zeros are not worth compressed rows") {
+  QuantisedNetwork network = empty_network({4, 1, 1}, 0);
+  add_convolution(network, "layer", 2, 1, 1, {3, 5, 0, 1, 7, 1, 2, 1});
+  MappingConfig config;
+  config.engine = EngineKind::sre;
+  const LayerMapping mapping = map_network(network, config).mappings.at(0);
+  CHECK(mapping.storage.net() == mapping.storage.dense_cells);
+}
+
+TEST_CASE("Outputs share an operation unit as wide as two weights, and then its rows") {
+  QuantisedNetwork network = empty_network({4, 1, 1}, 0);
+  add_convolution(network, "layer", 2, 1, 1, {3, 0, 0, 0, 0, 0, 0, 1});
+  MappingConfig config;
+  config.engine = EngineKind::sre;
+  config.hardware.operation_unit.columns = 16;
+  const LayerMapping mapping = map_network(network, config).mappings.at(0);
+  CHECK(mapping.rows == std::vector<std::uint32_t>{0, 3});
+  CHECK(mapping.storage.cells == 2 * 16);
+}
+
+TEST_CASE("High row groups lie one below another in a column of units") {
+  QuantisedNetwork network = empty_network({20, 1, 1}, 0);
+  add_convolution(network, "layer", 17, 1, 1, Weights(17 * 20, 1));
+  MappingConfig config;
+  config.engine = EngineKind::dense;
+  config.hardware.operation_unit.group_rows = 20;
+  const LayerMapping mapping = map_network(network, config).mappings.at(0);
+  REQUIRE(mapping.units.size() == 17);
+  CHECK(mapping.row_group_count() == 1);
+  CHECK(mapping.units[15].wordline == 0);
+  CHECK(mapping.units[15].bitline == 120);
+  CHECK(mapping.units[16].wordline == 27);  // three places of nine wordlines below
+  CHECK(mapping.units[16].bitline == 0);
+}
+
+TEST_CASE("A budget of engines goes to the layers that take longest") {
+  QuantisedNetwork network = empty_network({9, 1, 1}, 0);
+  add_convolution(network, "wide", 30, 1, 1, Weights(30 * 9, 1));
+  add_convolution(network, "narrow", 40, 1, 1, Weights(40 * 9, 1));
+  MappingConfig config;
+  config.engine = EngineKind::dense;
+  config.engine_budget = 7;
+  const WeightImage image = map_network(network, config);
+  CHECK(image.mappings[0].engines.size() == 3);  // 30 and 40 units: 10 each
+  CHECK(image.mappings[1].engines.size() == 4);
+  config.engine_budget = 1;
+  CHECK_THROWS_WITH(map_network(network, config),
+                    Contains("needs 2 engines") && Contains("engine_budget is 1") && Contains("wide 1, narrow 1"));
+  config.engine_budget = 100000;
+  CHECK_THROWS_WITH(map_network(network, config), Contains("mapping.engine_budget: 100000; the chip has 2016"));
+  config.engine_budget = 2000;
+  CHECK(map_network(network, config).mappings[0].engines.size() == 30);  // more have nothing to do
 }
 
 TEST_CASE("Weights that cannot be mapped are refused") {

@@ -56,21 +56,25 @@ QuantisedNetwork random_network(Random& random) {
 HardwareConfig random_hardware(Random& random) {
   HardwareConfig hardware;
   hardware.crossbar = {draw(random, 16, 256), draw(random, 16, 256)};
-  hardware.operation_unit = {draw(random, 1, 16), draw(random, 1, 16)};
+  hardware.operation_unit = {draw(random, 1, 16), draw(random, 1, 16), {}};
+  if (draw(random, 0, 1) == 1) {
+    const int rows = hardware.operation_unit.rows;
+    hardware.operation_unit.group_rows = draw(random, rows, hardware.crossbar.rows / rows * rows);
+  }
   hardware.engine.crossbars = draw(random, 1, 4);
   hardware.mesh = {64, 64};
   return hardware;
 }
 
-std::vector<MappingConfig> all_schemes(const HardwareConfig& hardware) {
+std::vector<MappingConfig> all_schemes(const HardwareConfig& hardware, std::optional<int> budget) {
   std::vector<MappingConfig> schemes;
   for (const auto encoding : {Encoding::twos_complement, Encoding::differential}) {
-    schemes.push_back({EngineKind::dense, Granularity::kernel, encoding, hardware});
-    schemes.push_back({EngineKind::pattern_pruned, Granularity::kernel, encoding, hardware});
-    schemes.push_back({EngineKind::mixed_ou, Granularity::kernel, encoding, hardware});
+    for (const auto engine : {EngineKind::dense, EngineKind::sre, EngineKind::pattern_pruned, EngineKind::mixed_ou}) {
+      schemes.push_back({engine, Granularity::kernel, encoding, hardware, budget});
+    }
     for (const auto engine : {EngineKind::wpr, EngineKind::reprise}) {
-      schemes.push_back({engine, Granularity::kernel, encoding, hardware});
-      schemes.push_back({engine, Granularity::bit_column, encoding, hardware});
+      schemes.push_back({engine, Granularity::kernel, encoding, hardware, budget});
+      schemes.push_back({engine, Granularity::bit_column, encoding, hardware, budget});
     }
   }
   return schemes;
@@ -142,32 +146,42 @@ bool sums_agree(const QuantisedNetwork& network, const LayerMapping& mapping, st
   return true;
 }
 
-/// Units on the grid, inside their engine's crossbars, none on another's cells; engines disjoint, filled evenly.
-void check_placement(const WeightImage& image) {
+/// Units on the grid, inside their engine's crossbars, none on another's cells; engines disjoint. Where all units are
+/// one place high, they are filled evenly, and without a budget they are no more than are needed.
+void check_placement(const WeightImage& image, std::optional<int> budget) {
   const Geometry& g = image.geometry;
   const std::size_t capacity = static_cast<std::size_t>(g.units_per_crossbar() * g.crossbars_per_engine);
   std::set<std::tuple<std::uint32_t, int, int>> taken;
   std::uint32_t next_engine = 0;
   std::size_t misplaced = 0;
   for (const LayerMapping& mapping : image.mappings) {
-    REQUIRE(mapping.engines.size() == (mapping.units.size() + capacity - 1) / capacity);
+    const std::size_t least = (mapping.units.size() + capacity - 1) / capacity;
+    if (!g.forms_units()) REQUIRE((budget ? mapping.engines.size() >= least : mapping.engines.size() == least));
     std::uint32_t next_unit = 0;
     std::uint32_t previous_group = 0;
     for (const EngineShare& share : mapping.engines) {
       REQUIRE(share.engine == next_engine++);
       REQUIRE(share.first_unit == next_unit);
+      REQUIRE(share.unit_count >= 1);
       REQUIRE(share.unit_count <= capacity);
-      REQUIRE(share.unit_count >= mapping.units.size() / mapping.engines.size());
-      REQUIRE(share.unit_count <= mapping.units.size() / mapping.engines.size() + 1);
+      if (!g.forms_units()) {
+        REQUIRE(share.unit_count >= mapping.units.size() / mapping.engines.size());
+        REQUIRE(share.unit_count <= mapping.units.size() / mapping.engines.size() + 1);
+      }
       next_unit += share.unit_count;
       for (std::uint32_t u = share.first_unit; u < next_unit; ++u) {
         const OperationUnit& unit = mapping.units.at(u);
-        const bool inside = unit.wordline + g.unit_rows <= g.crossbar_rows &&
+        const int rows = static_cast<int>(mapping.rows_in_group(unit.row_group));
+        const int places = (rows - 1) / g.unit_rows + 1;
+        const bool inside = rows <= g.group_rows && unit.wordline + places * g.unit_rows <= g.crossbar_rows &&
                             unit.bitline + g.unit_columns <= g.crossbar_columns && unit.columns <= g.unit_columns &&
                             unit.columns >= 1 && unit.columns % unit.slot_columns == 0;
         const bool on_grid = unit.wordline % g.unit_rows == 0 && unit.bitline % g.unit_columns == 0;
         const bool own = unit.crossbar / static_cast<std::uint32_t>(g.crossbars_per_engine) == share.engine;
-        const bool fresh = taken.insert({unit.crossbar, unit.wordline, unit.bitline}).second;
+        bool fresh = true;
+        for (int place = 0; place < places; ++place) {
+          fresh = taken.insert({unit.crossbar, unit.wordline + place * g.unit_rows, unit.bitline}).second && fresh;
+        }
         const bool in_order = unit.row_group >= previous_group;
         if (!(inside && on_grid && own && fresh && in_order)) ++misplaced;
         previous_group = unit.row_group;
@@ -224,18 +238,18 @@ std::uint64_t cells_of(const WeightImage& image) {
   return cells;
 }
 
-void verify(const QuantisedNetwork& network, const WeightImage& image, Random& random) {
+void verify(const QuantisedNetwork& network, const WeightImage& image, std::optional<int> budget, Random& random) {
   REQUIRE(image.mappings.size() == network.weights.size());
   REQUIRE(image.reference_weights == network.weights);
   REQUIRE_NOTHROW(check_image(image));
-  check_placement(image);
+  check_placement(image, budget);
   for (std::size_t i = 0; i < image.mappings.size(); ++i) {
     const LayerMapping& mapping = image.mappings[i];
     REQUIRE(mapping.layer == static_cast<int>(i));
     REQUIRE(decode(image, mapping) == spread(network, i));
     REQUIRE(sums_agree(network, mapping, i, random));
     REQUIRE(entries_in_order(mapping));
-    if (image.engine != EngineKind::dense) REQUIRE(patterns_distinct(image, mapping));
+    if (features_of(image.engine).shapes) REQUIRE(patterns_distinct(image, mapping));
   }
 }
 
@@ -248,10 +262,12 @@ TEST_CASE("Cells and scatter lists give the weights back, whatever the scheme an
     if (seed % 2 == 0) test::compress_at_random(random, network);
     const HardwareConfig hardware = random_hardware(random);
     std::map<Encoding, std::uint64_t> dense_cells;
-    for (const MappingConfig& config : all_schemes(hardware)) {
+    std::optional<int> budget;
+    if (draw(random, 0, 1) == 1) budget = draw(random, 2000, 4000);
+    for (const MappingConfig& config : all_schemes(hardware, budget)) {
       CAPTURE(seed, *config.engine, config.granularity, config.encoding);
       const WeightImage image = map_network(network, config);
-      verify(network, image, random);
+      verify(network, image, budget, random);
       const auto [dense, first] = dense_cells.emplace(config.encoding, cells_of(image));
       REQUIRE(cells_of(image) <= dense->second);
     }
@@ -263,10 +279,10 @@ TEST_CASE("The weight -128 survives two's complement") {
     QuantisedNetwork network = empty_network({1, 1, 1}, 0);
     add_convolution(network, "layer", 3, 1, 1, {-128, 127, -1});
     HardwareConfig hardware;
-    hardware.operation_unit = {9, unit_columns};
+    hardware.operation_unit = {9, unit_columns, {}};
     for (const auto granularity : {Granularity::kernel, Granularity::bit_column}) {
       CAPTURE(unit_columns, granularity);
-      const auto image = map_network(network, {EngineKind::wpr, granularity, Encoding::twos_complement, hardware});
+      const auto image = map_network(network, {EngineKind::wpr, granularity, Encoding::twos_complement, hardware, {}});
       REQUIRE(decode(image, image.mappings[0]) == spread(network, 0));
     }
   }

@@ -275,7 +275,7 @@ TEST_CASE("Given structures leave only the options that go with them") {
   apply_preset(folder.config);
   std::vector<std::vector<float>> images;
   for (int i = 0; i < 4; ++i) images.push_back(tests::draw_numbers(folder.random, 72));
-  CompressionTask task{folder.graph, images, images, std::vector<Quantisation>(5, {0.02, 0}), 9, 8, folder.masks()};
+  CompressionTask task{folder.graph, images, images, std::vector<Quantisation>(5, {0.02, 0}), {}, folder.masks()};
   task.given[2].codebooks = Codebooks(4, {{10, 0, -10, 20, 0, -20, 30, 0, -30}});
   const std::vector<LayerSensitivity> layers = analyse_sensitivity(task, folder.config);
   CHECK(layers[0].weights.front().label == "as given");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bitset>
 #include <cmath>
+#include <numeric>
 
 #include "compression/mapping/mapper.h"
 #include "compression/passes/hardware_cost.h"
@@ -93,7 +94,7 @@ Mapped map_at_random(Random& random, const WeightStrength& strength, EngineKind 
   config.hardware.operation_unit.rows = unit_rows;
   mapped.mapping = map_network(network, config).mappings.at(0);
   const LiveInputs inputs(Matrix::Constant(groups * matrix.rows_per_group, 1, 255.0F), {1.0, 0}, 1.0);
-  mapped.cost = hardware_cost(mapped.layer, matrix.outputs, config.hardware.operation_unit.columns, inputs);
+  mapped.cost = hardware_cost(mapped.layer, matrix.outputs, config.hardware.unit_shape(), inputs);
   return mapped;
 }
 
@@ -120,6 +121,27 @@ TEST_CASE("Live bits are those of the windows in which any of the rows is 1") {
       }
     }
     CHECK(inputs.live_bits(rows) == Approx(50.0 * live / static_cast<double>(stored.cols())));
+  }
+}
+
+TEST_CASE("Formed parts are those of the rows that are 1, bit by bit") {
+  for (unsigned seed = 0; seed < 500; ++seed) {
+    INFO("seed " << seed);
+    Random random(seed);
+    const Matrix stored = draw_stored(random, draw(random, 1, 40), draw(random, 1, 10));
+    const LiveInputs inputs(stored * 0.125F, {0.125, 0}, 1.0);
+    const int part_rows = draw(random, 1, 9);
+    std::vector<std::uint32_t> rows(static_cast<std::size_t>(stored.rows()));
+    std::iota(rows.begin(), rows.end(), 0U);
+    int parts = 0;
+    for (Eigen::Index window = 0; window < stored.cols(); ++window) {
+      for (int bit = 0; bit < 8; ++bit) {
+        int left = 0;
+        for (Eigen::Index row = 0; row < stored.rows(); ++row) left += (stored_at(stored, row, window) >> bit) & 1;
+        for (; left > 0; left -= part_rows) ++parts;
+      }
+    }
+    CHECK(inputs.formed_parts(rows, part_rows) == Approx(parts / static_cast<double>(stored.cols())));
   }
 }
 
@@ -243,7 +265,7 @@ TEST_CASE("The cost of a layer, by hand") {
   Matrix stored(5, 2);
   stored << 1, 0, 2, 0, 0, 0, 4, 8, 0, 0;
   const LiveInputs inputs(stored, {1.0, 0}, 10.0);  // of each window: 2 and 0 bits live above, 1 and 1 below
-  HardwareCost cost = hardware_cost(layer, 4, 8, inputs);
+  HardwareCost cost = hardware_cost(layer, 4, {}, inputs);
   CHECK(cost.cells == 4 * 8 * 3 + 4 * 8 * 2);
   CHECK(cost.activations == Approx(4 * 10 + 4 * 10));
   CHECK(cost.table_bits == 0.0);
@@ -252,7 +274,7 @@ TEST_CASE("The cost of a layer, by hand") {
   layer.codes[0].precision = {{2, 0}, {2, 3}, {4, 1}, {0, 0}};
   layer.codes[1].codebook = {{1, 2}, {3, 4}};
   layer.codes[1].uses = {{0, 0, false}, {1, 0, true}, {1, 0, false}, {-1, 0, false}};
-  cost = hardware_cost(layer, 4, 8, inputs);
+  cost = hardware_cost(layer, 4, {}, inputs);
   CHECK(cost.cells == (2 + 2 + 4) * 3 + 2 * 8 * 2);
   CHECK(cost.activations == Approx(2 * 10 + 2 * 10));
   // Six entries of output (2 bits), end of list, shift (3) and sign; 8 bits a row group.

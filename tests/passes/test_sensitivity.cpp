@@ -84,7 +84,7 @@ struct Trial {
   Images images;
   std::vector<Quantisation> quantisation;
 
-  CompressionTask task() const { return {graph, images, images, quantisation, 9, 8, {}}; }
+  CompressionTask task() const { return {graph, images, images, quantisation, {}, {}}; }
 };
 
 Trial draw_trial(Random& random, int zero_point) {

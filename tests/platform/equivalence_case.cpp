@@ -70,6 +70,8 @@ const std::vector<Knob> kKnobs{{"images", &P::images, 1},
                                {"encoding", &P::encoding, 0},
                                {"unit_rows", &P::unit_rows, 1},
                                {"unit_columns", &P::unit_columns, 1},
+                               {"group_units", &P::group_units, 1},
+                               {"engine_budget", &P::engine_budget, 0},
                                {"crossbar_rows", &P::crossbar_rows, 1},
                                {"crossbar_columns", &P::crossbar_columns, 1},
                                {"crossbars", &P::crossbars, 1},
@@ -147,12 +149,14 @@ P drawn(Random& random) {
   p.input_mask = chance(random, 30) ? 255 : pick(1, 255);
   p.images = pick(1, 2);
   p.consumer = pick(0, 4);
-  p.engine = pick(0, 4);
+  p.engine = pick(0, 5);
   p.granularity = pick(0, 1);
   p.encoding = pick(0, 1);
   p.unit_rows = pick(1, 20);
   p.unit_columns = pick(1, 18);
-  p.crossbar_rows = p.unit_rows * pick(1, 4) + pick(0, 3);
+  p.group_units = rarely(40, 1, 2, 4);
+  p.engine_budget = rarely(30, 0, 100, 250);
+  p.crossbar_rows = p.unit_rows * pick(p.group_units, 4) + pick(0, 3);
   p.crossbar_columns = p.unit_columns * pick(1, 4) + pick(0, 3);
   p.crossbars = pick(1, 4);
   p.engines_per_tile = pick(1, 4);
@@ -286,7 +290,9 @@ MappingConfig mapping_of(const P& p) {
   config.engine = kEngineKinds[static_cast<std::size_t>(p.engine)];
   config.granularity = p.granularity == 0 ? Granularity::kernel : Granularity::bit_column;
   config.encoding = p.encoding == 0 ? Encoding::twos_complement : Encoding::differential;
-  config.hardware.operation_unit = {p.unit_rows, p.unit_columns};
+  config.hardware.operation_unit = {p.unit_rows, p.unit_columns,
+                                    std::min(p.group_units, p.crossbar_rows / p.unit_rows) * p.unit_rows};
+  if (p.engine_budget > 0) config.engine_budget = p.engine_budget;
   config.hardware.crossbar = {p.crossbar_rows, p.crossbar_columns};
   config.hardware.engine.crossbars = p.crossbars;
   config.hardware.tile.engines = p.engines_per_tile;

@@ -36,6 +36,8 @@ struct CaseParameters {
   int consumer = 0;
   // The mapping.
   int engine = 0, granularity = 0, encoding = 0;
+  int group_units = 1;    ///< height of a row group; more than 1: units are formed
+  int engine_budget = 0;  ///< 0: as few engines as hold the network
   int unit_rows = 1, unit_columns = 1, crossbar_rows = 1, crossbar_columns = 1, crossbars = 1, engines_per_tile = 1;
   // The machine.
   int ideal_adc = 0, adc_bits = 1;

@@ -313,23 +313,31 @@ class PlainMachine {
 
   void run_pair(const LayerMapping& mapping, std::uint32_t group, const std::vector<std::uint32_t>& units, int bit,
                 const std::vector<std::uint8_t>& window, EngineRun& run) {
-    bool any = false;
+    const Geometry& geometry = image_.geometry;
+    const bool formed = geometry.group_rows != geometry.unit_rows;
+    const Time all = mapping.rows_in_group(group);
+    Time ones = 0;
     for (std::uint32_t r = mapping.row_group_starts[group]; r < mapping.row_group_starts[group + 1]; ++r) {
-      if (((window[mapping.rows[r]] >> bit) & 1) != 0) any = true;
+      if (((window[mapping.rows[r]] >> bit) & 1) != 0) ++ones;
     }
     if (machine_.pipeline.skip_zero_inputs) {
       ++run.events[Event::zero_detector_check];
-      if (!any) {
+      if (formed) run.events[Event::unit_former_select] += all;
+      if (ones == 0) {
         run.standstill += static_cast<Time>(machine_.pipeline.skip_cycles);
         run.layer.dropped_activations += units.size();
         return;
       }
     }
-    for (const std::uint32_t u : units) activate(mapping, u, run);
+    Time left = formed && machine_.pipeline.skip_zero_inputs ? ones : all;
+    while (left > 0) {
+      const Time rows = formed ? std::min<Time>(left, static_cast<Time>(geometry.unit_rows)) : left;
+      for (const std::uint32_t u : units) activate(mapping, u, rows, run);
+      left -= rows;
+    }
   }
 
-  void activate(const LayerMapping& mapping, std::uint32_t u, EngineRun& run) {
-    const Time rows = mapping.rows_in_group(mapping.units[u].row_group);
+  void activate(const LayerMapping& mapping, std::uint32_t u, Time rows, EngineRun& run) {
     const Time columns = mapping.units[u].columns;
     const Time entries = mapping.entries_end(u) - mapping.entries_begin(u);
     ++run.layer.activations;

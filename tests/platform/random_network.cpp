@@ -326,7 +326,7 @@ MappingConfig random_mapping(Random& random) {
   config.granularity = pick(random, 0, 1) == 0 ? Granularity::kernel : Granularity::bit_column;
   config.encoding = pick(random, 0, 1) == 0 ? Encoding::twos_complement : Encoding::differential;
   HardwareConfig& hardware = config.hardware;
-  hardware.operation_unit = {pick(random, 1, 16), pick(random, 1, 20)};
+  hardware.operation_unit = {pick(random, 1, 16), pick(random, 1, 20), {}};
   hardware.crossbar.rows = hardware.operation_unit.rows * pick(random, 1, 4) + pick(random, 0, 3);
   hardware.crossbar.columns = hardware.operation_unit.columns * pick(random, 1, 4) + pick(random, 0, 3);
   hardware.tile.engines = pick(random, 1, 4);

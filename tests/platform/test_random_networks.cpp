@@ -119,7 +119,7 @@ void check_activity(const Case& sample, const SimulationStatistics& statistics) 
     const auto number = static_cast<std::size_t>(mapping.layer);
     UnitActivity counted;
     for (const Tensors& tensors : sample.tensors) {
-      counted += count_activity(sample.image.network, number, loads_of(mapping), tensors.front(),
+      counted += count_activity(sample.image.network, number, loads_of(mapping, sample.image.geometry), tensors.front(),
                                 {tensors.begin() + 1, tensors.end()});
     }
     const LayerStatistics& layer = statistics.layers[number];

@@ -28,7 +28,10 @@ Geometry random_geometry(Random& random) {
   Geometry geometry;
   geometry.unit_rows = pick(random, 1, 16);
   geometry.unit_columns = pick(random, 1, 16);
-  geometry.crossbar_rows = geometry.unit_rows * pick(random, 1, 3) + pick(random, 0, geometry.unit_rows - 1);
+  const int high = pick(random, 1, 3);  // units in the height of a row group
+  geometry.group_rows =
+      high == 1 ? geometry.unit_rows : geometry.unit_rows * (high - 1) + pick(random, 1, geometry.unit_rows);
+  geometry.crossbar_rows = high * geometry.unit_rows * pick(random, 1, 3) + pick(random, 0, geometry.unit_rows - 1);
   geometry.crossbar_columns = geometry.unit_columns * pick(random, 1, 3) + pick(random, 0, geometry.unit_columns - 1);
   geometry.crossbars_per_engine = pick(random, 1, 3);
   return geometry;
@@ -38,7 +41,7 @@ void add_row_groups(Random& random, const Geometry& geometry, LayerMapping& mapp
   std::uint32_t row = 0;
   for (int groups = pick(random, 1, 6); groups > 0; --groups) {
     mapping.row_group_starts.push_back(static_cast<std::uint32_t>(mapping.rows.size()));
-    for (int rows = pick(random, 1, geometry.unit_rows); rows > 0; --rows) {
+    for (int rows = pick(random, 1, geometry.group_rows); rows > 0; --rows) {
       row += static_cast<std::uint32_t>(pick(random, 1, 3));
       mapping.rows.push_back(row);
     }
@@ -68,8 +71,9 @@ void fill_cells(Random& random, const OperationUnit& unit, std::uint32_t rows, C
 void add_engine(Random& random, std::uint32_t engine, int outputs, WeightImage& image) {
   const Geometry& geometry = image.geometry;
   LayerMapping& mapping = image.mappings[0];
-  const int places = geometry.units_per_crossbar();
+  const int high = geometry.places_of(static_cast<std::uint32_t>(geometry.group_rows)) * geometry.unit_rows;
   const int across = geometry.crossbar_columns / geometry.unit_columns;
+  const int places = geometry.crossbar_rows / high * across;
   std::vector<std::uint32_t> groups(
       static_cast<std::size_t>(pick(random, 1, std::min(12, places * geometry.crossbars_per_engine))));
   for (std::uint32_t& group : groups)
@@ -82,7 +86,7 @@ void add_engine(Random& random, std::uint32_t engine, int outputs, WeightImage& 
     unit.row_group = groups[static_cast<std::size_t>(place)];
     unit.crossbar =
         engine * static_cast<std::uint32_t>(geometry.crossbars_per_engine) + static_cast<std::uint32_t>(place / places);
-    unit.wordline = static_cast<std::uint16_t>(place % places / across * geometry.unit_rows);
+    unit.wordline = static_cast<std::uint16_t>(place % places / across * high);
     unit.bitline = static_cast<std::uint16_t>(place % places % across * geometry.unit_columns);
     unit.slot_columns = static_cast<std::uint8_t>(pick(random, 1, std::min(8, geometry.unit_columns)));
     const int slots = pick(random, 1, geometry.unit_columns / unit.slot_columns);
@@ -132,6 +136,8 @@ class Evaluation {
   }
 
  private:
+  using Rows = std::vector<std::uint32_t>;  ///< of a row group
+
   std::uint32_t end() const { return share_.first_unit + share_.unit_count; }
 
   std::uint64_t step_cycles() const {
@@ -146,23 +152,37 @@ class Evaluation {
   }
 
   void pair(std::uint32_t group, int bit, std::uint32_t first, std::uint32_t last) {
-    bool zero = true;
-    for (std::uint32_t r = 0; r < mapping_.rows_in_group(group); ++r) zero = zero && !bit_of(input(group, r), bit);
-    if (layer_.config.skip_zero_inputs) {
+    const std::uint32_t rows = mapping_.rows_in_group(group);
+    const bool formed = layer_.image.geometry.group_rows > layer_.image.geometry.unit_rows;
+    const bool skips = layer_.config.skip_zero_inputs;
+    Rows ones;
+    Rows all;
+    for (std::uint32_t r = 0; r < rows; ++r) {
+      all.push_back(r);
+      if (bit_of(input(group, r), bit)) ones.push_back(r);
+    }
+    if (skips) {
       ++expected_.counts.zero_detector_check;
-      if (zero) {
+      if (formed) expected_.counts.unit_former_select += rows;
+      if (ones.empty()) {
         ++expected_.counts.dropped_pairs;
         expected_.counts.dropped_activations += last - first;
         expected_.cycles += static_cast<std::uint64_t>(layer_.config.skip_cycles);
         return;
       }
     }
-    for (std::uint32_t u = first; u < last; ++u) activation(u, bit);
+    const Rows& selected = formed && skips ? ones : all;
+    const std::size_t most = formed ? static_cast<std::size_t>(layer_.image.geometry.unit_rows) : all.size();
+    for (std::size_t begin = 0; begin < selected.size(); begin += most) {
+      const auto part = selected.begin() + static_cast<std::ptrdiff_t>(begin);
+      const Rows rows_of_part(part, part + static_cast<std::ptrdiff_t>(std::min(most, selected.size() - begin)));
+      for (std::uint32_t u = first; u < last; ++u) activation(u, rows_of_part, bit);
+    }
   }
 
-  void activation(std::uint32_t u, int bit) {
+  void activation(std::uint32_t u, const Rows& selected, int bit) {
     const OperationUnit& unit = mapping_.units[u];
-    const std::uint64_t rows = mapping_.rows_in_group(unit.row_group);
+    const std::uint64_t rows = selected.size();
     const std::uint64_t entries = mapping_.entries_end(u) - mapping_.entries_begin(u);
     EngineCounts& counts = expected_.counts;
     ++counts.schedule_read;
@@ -176,7 +196,7 @@ class Evaluation {
     counts.accumulator_add += entries;
     const auto ports = static_cast<std::uint64_t>(layer_.config.scatter_ports);
     expected_.cycles += std::max(step_cycles(), (entries + ports - 1) / ports);
-    for (std::size_t e = mapping_.entries_begin(u); e < mapping_.entries_end(u); ++e) scatter(unit, e, bit);
+    for (std::size_t e = mapping_.entries_begin(u); e < mapping_.entries_end(u); ++e) scatter(unit, selected, e, bit);
   }
 
   std::uint64_t entry_bits() const {
@@ -189,20 +209,20 @@ class Evaluation {
            (image.encoding == Encoding::differential || (sign && !single) ? 1 : 0);
   }
 
-  void scatter(const OperationUnit& unit, std::size_t e, int bit) {
+  void scatter(const OperationUnit& unit, const Rows& selected, std::size_t e, int bit) {
     const ScatterEntry& entry = mapping_.entries[e];
     std::int64_t value = 0;
     for (int j = 0; j < unit.slot_columns; ++j) {
-      const std::int64_t weighted = code(unit, entry.slot * unit.slot_columns + j, bit) << j;
+      const std::int64_t weighted = code(unit, selected, entry.slot * unit.slot_columns + j, bit) << j;
       value += unit.signed_slots && j + 1 == unit.slot_columns ? -weighted : weighted;
     }
     value *= std::int64_t{1} << (entry.shift + bit);
     expected_.sums[entry.output] += static_cast<std::int32_t>(entry.negative ? -value : value);
   }
 
-  std::int64_t code(const OperationUnit& unit, int column, int bit) const {
+  std::int64_t code(const OperationUnit& unit, const Rows& selected, int column, int bit) const {
     std::int64_t sum = 0;
-    for (std::uint32_t r = 0; r < mapping_.rows_in_group(unit.row_group); ++r) {
+    for (const std::uint32_t r : selected) {
       const bool cell =
           layer_.image.cells.get(unit.crossbar, unit.wordline + r, static_cast<std::size_t>(unit.bitline + column));
       if (cell && bit_of(input(unit.row_group, r), bit)) ++sum;

@@ -47,6 +47,7 @@ Activation unit_of(int rows, int columns, int slot_columns, bool signed_slots) {
   Activation unit;
   unit.valid = true;
   unit.rows = static_cast<std::uint16_t>(rows);
+  unit.selected = unit.rows;
   unit.columns = static_cast<std::uint8_t>(columns);
   unit.slot_columns = static_cast<std::uint8_t>(slot_columns);
   unit.signed_slots = signed_slots;
@@ -123,7 +124,7 @@ TEST_CASE("input filter: the example of the weight image, in two groups") {
 
 TEST_CASE("input register: fills two bytes a cycle from the edge that begins a window, is read bit by bit") {
   struct Bench : ClockedBench {
-    explicit Bench(int wait_cycles) : block("input_register", rows, 3, 2, wait_cycles) {
+    explicit Bench(int wait_cycles) : block("input_register", rows, 3, {}, 2, wait_cycles) {
       block.clock(clock);
       block.begin(begin);
       block.advance(advance);
@@ -218,6 +219,57 @@ TEST_CASE("wordline driver: bits latched in DRIVE are on the lines in READ") {
       kLimit);
 }
 
+TEST_CASE("unit former and input register: parts are the rows that are on, in their order") {
+  static const std::vector<EngineRowGroup> groups{{0, 1, 0, 5}};
+  struct Bench : ClockedBench {
+    Bench() {
+      former.clock(clock);
+      former.begin(begin);
+      former.bytes(bytes);
+      former.selected(selected);
+      block.clock(clock);
+      block.begin(begin);
+      block.advance(advance);
+      block.window(window);
+      block.next(next);
+      block.bytes(bytes);
+      block.row_bits(row_bits);
+    }
+    const std::vector<std::uint32_t> rows{0, 1, 2, 3, 4};
+    const Forming forming{true, 2, true};
+    sc_signal<bool> begin{"begin"}, advance{"advance"};
+    sc_signal<Bus<std::uint8_t>> window{"window"}, bytes{"bytes", Bus<std::uint8_t>(5)};
+    sc_signal<Bus<std::uint32_t>> selected{"selected", Bus<std::uint32_t>(8)};
+    sc_signal<Activation> next{"next"};
+    sc_signal<Bus<Wire>> row_bits{"row_bits"};
+    UnitFormer former{"unit_former", groups, forming};
+    InputRegister block{"input_register", rows, 5, forming, 8, 0};
+  };
+  reprise::test::run<Bench>(
+      [](Bench& b) {
+        b.window.write(bus(std::vector<std::uint8_t>{1, 0, 3, 2, 1}));
+        b.begin.write(true);
+        b.tick();
+        b.begin.write(false);
+        b.tick();
+        CHECK(b.selected.read().lanes == Words{3, 2, 0, 0, 0, 0, 0, 0});
+        CHECK(b.former.selections() == 8 * 5);
+        Activation unit = unit_of(5, 1, 1, false);
+        unit.selected = 2;
+        b.next.write(unit);
+        b.advance.write(true);
+        b.tick();
+        CHECK(lines(b.row_bits.read()) == std::vector<bool>{true, false, true, false, false});
+        unit.first_selected = 2;
+        unit.selected = 1;
+        b.next.write(unit);
+        b.tick();
+        CHECK(lines(b.row_bits.read()) == std::vector<bool>{false, false, false, false, true});
+        CHECK(b.block.reads() == 3);
+      },
+      kLimit);
+}
+
 TEST_CASE("crossbar: sums the selected unit's cells on the lines that are on") {
   struct Bench : ClockedBench {
     Bench() {
@@ -261,6 +313,7 @@ TEST_CASE("crossbar: sums the selected unit's cells on the lines that are on") {
         b.tick();
         CHECK(b.bitline.read().lanes == Words{2, 2, 2, 0});
         unit.rows = 2;
+        unit.selected = 2;
         unit.unit = 1;
         b.read.write(unit);
         b.tick();

@@ -121,6 +121,8 @@ TEST_CASE("Every key of a compression is documented") {
   full.validation = full_dataset();
   full.evaluation = full_dataset();
   full.compression = full_compression();
+  full.hardware.operation_unit.group_rows = 126;
+  full.mapping.engine_budget = 100;
   for (const auto& field : compress_table().fields().fields) REQUIRE(field.present(&full));
   CompressConfig preset;
   preset.compression = all_passes();

@@ -153,7 +153,7 @@ TEST_CASE("a damaged weight image is refused, wherever it is damaged") {
     if (i % 40 == 20) check_refused(workshop, {"inspect", path}, {path});
   }
   std::string newer = whole;
-  newer.replace(newer.find("version 1"), 9, "version 2");  // the digest does not cover it
+  newer.replace(newer.find("version 2"), 9, "version 3");  // the digest does not cover it
   check_damaged(newer);
   check_refused(workshop, run(workshop, path), {path, "version 2", "newer"});
 }
@@ -225,7 +225,7 @@ TEST_CASE("a technology that says too little") {
   workshop.file("run.yaml", read_text(workshop.path("run.yaml")) + "technology: technology.yaml\n");
   REQUIRE(run_program(run(workshop, image, "sound")).code == 0);
   edit(workshop, "technology.yaml", "unit: pJ/row", "unit: pJ/bit");
-  check_refused(workshop, run(workshop, image), {"technology.yaml", "dac.drive", "pJ/row"});
+  check_refused(workshop, run(workshop, image), {"technology.yaml", "unit_former.select", "pJ/row"});
   edit(workshop, "run.yaml", "technology.yaml", "absent.yaml");
   check_refused(workshop, run(workshop, image), {"absent.yaml"});
 }

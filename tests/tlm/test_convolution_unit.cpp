@@ -89,16 +89,16 @@ TEST_CASE("windows are gathered with stride, dilation and the zero point around 
   unit.multiply(output.data());
   CHECK(output == Bytes{72, 96});
   // Row groups of three taps and one: 10000 is one bit, 00100 one; 10100 two, 10000 one.
-  CHECK(unit.live_bits() == Bytes{1, 1, 2, 1});
-  CHECK(unit.live_bit_sums() == std::vector<std::uint64_t>{3, 2});
+  CHECK(unit.activity().live_bits() == Bytes{1, 1, 2, 1});
+  CHECK(unit.activity().live_bit_sums() == std::vector<std::uint64_t>{3, 2});
   CHECK(unit.bytes_read(0) == 2);
 
   // Row 1: (16 4 / 16 3) and (4 16 / 3 16). Sums 16 + 8 + 64 + 24 = 112 and 4 + 32 + 12 + 128 = 176.
   unit.gather(1, pointers(input));
   unit.multiply(output.data());
   CHECK(output == Bytes{56, 88});
-  CHECK(unit.live_bits() == Bytes{2, 2, 4, 1});
-  CHECK(unit.live_bit_sums() == std::vector<std::uint64_t>{6, 3});  // of this row alone
+  CHECK(unit.activity().live_bits() == Bytes{2, 2, 4, 1});
+  CHECK(unit.activity().live_bit_sums() == std::vector<std::uint64_t>{6, 3});  // of this row alone
   CHECK(unit.bytes_read(1) == 4);
 }
 
@@ -108,11 +108,11 @@ TEST_CASE("live bits are counted alike when the row groups are the channels") {
   Bench channels({2, 1, 2}, {1, 2, 1, 1, 1, 1, 0, 0, 0, 0}, 1, {1, 1, 1}, {2, 2});
   ConvolutionUnit by_channel = channels.unit();
   by_channel.gather(0, pointers(input));
-  CHECK(by_channel.live_bits() == Bytes{2, 8});
+  CHECK(by_channel.activity().live_bits() == Bytes{2, 8});
   Bench others({2, 1, 2}, {1, 2, 1, 1, 1, 1, 0, 0, 0, 0}, 1, {1, 1, 1}, {3, 1});
   ConvolutionUnit by_position = others.unit();
   by_position.gather(0, pointers(input));
-  CHECK(by_position.live_bits() == Bytes{3, 6});  // 1, 2, 0x81; 0x7E
+  CHECK(by_position.activity().live_bits() == Bytes{3, 6});  // 1, 2, 0x81; 0x7E
 }
 
 TEST_CASE("an output sees the channels of its own group") {
@@ -145,8 +145,8 @@ TEST_CASE("an input filter stands before live bits and product") {
   unit.gather(0, pointers(input));
   unit.multiply(output.data());
   CHECK(output == Bytes{70});
-  CHECK(unit.live_bits() == Bytes{2, 1, 0});
-  CHECK(unit.live_bit_sums() == std::vector<std::uint64_t>{2, 1, 0});
+  CHECK(unit.activity().live_bits() == Bytes{2, 1, 0});
+  CHECK(unit.activity().live_bit_sums() == std::vector<std::uint64_t>{2, 1, 0});
   CHECK(unit.values_filtered() == 7);
   CHECK(unit.bytes_read(0) == 7);
 }

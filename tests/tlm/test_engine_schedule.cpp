@@ -31,8 +31,35 @@ TEST_CASE("a window's cycles equal the worked example") {
   const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, PipelineConfig{}, 0, 0);
   const std::uint8_t three_live = 3;
   const std::uint8_t none_live = 0;
-  CHECK(schedule.window_cycles(&three_live) == 1 + 40 + 3 * 18 + 5);
-  CHECK(schedule.window_cycles(&none_live) == 1 + 8);  // never filled: load and eight drops
+  CHECK(schedule.window_cycles({&three_live}) == 1 + 40 + 3 * 18 + 5);
+  CHECK(schedule.window_cycles({&none_live}) == 1 + 8);  // never filled: load and eight drops
+}
+
+TEST_CASE("formed units take a step for each part: the second worked example") {
+  LayerMapping mapping = worked_example();
+  for (std::uint32_t row = 9; row < 20; ++row) mapping.rows.push_back(row);
+  mapping.row_group_starts = {0, 20};
+  Geometry geometry;
+  geometry.group_rows = 20;
+  PipelineConfig pipeline;
+  const EngineSchedule schedule(mapping, mapping.engines[0], geometry, pipeline, 0, 0);
+  const std::uint8_t live = 3;
+  const std::uint16_t parts = 4;
+  CHECK(schedule.window_cycles({&live, &parts}) == 1 + 40 + 4 * 18 + 5);
+  const std::uint64_t live_sum = 3;
+  const std::uint64_t part_sum = 4;
+  const std::uint64_t selected = 11 + 9 + 1;
+  const EngineSchedule::Work work = schedule.work({&live_sum, &part_sum, &selected}, 1);
+  CHECK(work.activations == 8);
+  CHECK(work.dropped_activations == 10);
+  CHECK(work.events[Event::unit_former_select] == 8 * 20);
+  CHECK(work.events[Event::dac_drive] == 2 * 21);
+  CHECK(work.events[Event::crossbar_read] == 21 * 16);
+  CHECK(work.events[Event::adc_convert] == 4 * 16);
+  pipeline.skip_zero_inputs = false;
+  const EngineSchedule all(mapping, mapping.engines[0], geometry, pipeline, 0, 0);
+  CHECK(all.window_cycles({&live, &parts}) == 1 + 40 + 8 * 3 * 18);  // 20 rows are three parts
+  CHECK(all.work({&live_sum, &part_sum, &selected}, 1).events[Event::dac_drive] == 2 * 8 * 20);
 }
 
 TEST_CASE("an input filter makes the load longer, where the layer has one") {
@@ -48,8 +75,8 @@ TEST_CASE("an input filter makes the load longer, where the layer has one") {
   const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0, 13);
   const std::uint8_t three_live = 3;
   const std::uint8_t none_live = 0;
-  CHECK(schedule.window_cycles(&three_live) == 13 + 1 + 40 + 3 * 18 + 5);
-  CHECK(schedule.window_cycles(&none_live) == 13 + 1 + 8);
+  CHECK(schedule.window_cycles({&three_live}) == 13 + 1 + 40 + 3 * 18 + 5);
+  CHECK(schedule.window_cycles({&none_live}) == 13 + 1 + 8);
 }
 
 TEST_CASE("without skipping every bit is activated") {
@@ -58,11 +85,11 @@ TEST_CASE("without skipping every bit is activated") {
   pipeline.skip_zero_inputs = false;
   const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0, 0);
   const std::uint8_t none_live = 0;
-  CHECK(schedule.window_cycles(&none_live) == 1 + 40 + 8 * 18);
+  CHECK(schedule.window_cycles({&none_live}) == 1 + 40 + 8 * 18);
   const std::uint64_t sum = 0;
-  CHECK(schedule.work(&sum, 1).activations == 16);
-  CHECK(schedule.work(&sum, 1).dropped_activations == 0);
-  CHECK(schedule.work(&sum, 1).events[Event::zero_detector_check] == 0);
+  CHECK(schedule.work({&sum}, 1).activations == 16);
+  CHECK(schedule.work({&sum}, 1).dropped_activations == 0);
+  CHECK(schedule.work({&sum}, 1).events[Event::zero_detector_check] == 0);
 }
 
 TEST_CASE("the slowest of the first five stages sets the step") {
@@ -73,14 +100,14 @@ TEST_CASE("the slowest of the first five stages sets the step") {
   pipeline.drive_cycles = 7;
   const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0, 0);
   const std::uint8_t one_live = 1;
-  CHECK(schedule.window_cycles(&one_live) == 1 + 5 * 7 + (7 + 10) + 7);
+  CHECK(schedule.window_cycles({&one_live}) == 1 + 5 * 7 + (7 + 10) + 7);
 }
 
 TEST_CASE("events are counted by hand") {
   const LayerMapping mapping = worked_example();
   const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, PipelineConfig{}, 7, 0);
   const std::uint64_t live = 5;  // in two windows
-  const EngineSchedule::Work work = schedule.work(&live, 2);
+  const EngineSchedule::Work work = schedule.work({&live}, 2);
   CHECK(work.activations == 10);
   CHECK(work.dropped_activations == 22);
   CHECK(work.events[Event::schedule_read] == 10);

@@ -13,7 +13,7 @@ namespace {
 /// Three rows, weights 3, -1, 2 in two's complement for one output: the worked example of docs/machine.md, section 2.
 WeightImage example() {
   WeightImage image;
-  image.geometry.crossbar_rows = image.geometry.unit_rows = 3;
+  image.geometry.crossbar_rows = image.geometry.unit_rows = image.geometry.group_rows = 3;
   image.geometry.crossbar_columns = 8;
   image.geometry.crossbars_per_engine = 1;
   image.cells = CellArray(image.geometry, 1);
@@ -58,6 +58,7 @@ struct Bench : sc_core::sc_module {
   Bench(const WeightImage& image, const MachineConfig& machine, const PipelineConfig& expected,
         const sc_core::sc_module_name& name = "bench")
       : sc_module(name),
+        image_(image),
         engine("pe0", image, image.mappings[0], image.mappings[0].engines[0], machine,
                EngineSchedule(image.mappings[0], image.mappings[0].engines[0], image.geometry, expected, 0, 0),
                nullptr) {
@@ -67,19 +68,19 @@ struct Bench : sc_core::sc_module {
   /// Of 5 1 4 and of nothing.
   EngineJob windows(std::size_t count) {
     static const std::uint8_t im2col[] = {5, 1, 4, 0, 0, 0};
-    static const std::uint8_t live[] = {2, 0};
-    static const std::uint64_t live_sums[] = {2};
+    static InputActivity activity(image_.mappings[0], image_.geometry, {0, 1, 2}, 2);
+    activity.begin_row();
+    for (std::size_t window = 0; window < count; ++window) activity.count(window, im2col + 3 * window);
     EngineJob job;
     job.windows = count;
-    job.row_groups = 1;
-    job.live_bits = live;
-    job.live_bit_sums = live_sums;
+    job.activity = &activity;
     job.window_rows = 3;
     job.im2col = im2col;
     transport_extension(*socket.operator->(), tlm::TLM_WRITE_COMMAND, job);
     return job;
   }
 
+  const WeightImage& image_;
   PinLevelEngine engine;
   tlm_utils::simple_initiator_socket<Bench> socket{"socket"};
 };

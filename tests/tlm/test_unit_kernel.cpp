@@ -14,7 +14,7 @@ WeightImage example() {
   WeightImage image;
   image.geometry.crossbar_rows = 3;
   image.geometry.crossbar_columns = 8;
-  image.geometry.unit_rows = 3;
+  image.geometry.unit_rows = image.geometry.group_rows = 3;
   image.geometry.crossbars_per_engine = 1;
   image.cells = CellArray(image.geometry, 2);
   const int weights[] = {3, -1, 2};
@@ -40,7 +40,7 @@ using Sums = std::vector<std::int32_t>;
 Sums sums_of(const WeightImage& image, const AdcConfig& adc, const std::vector<std::uint8_t>& rows,
              const std::set<int>& elsewhere = {}) {
   Sums sums(2);
-  UnitKernel(image, image.mappings[0], adc, elsewhere).add(rows.data(), sums.data());
+  UnitKernel(image, image.mappings[0], adc, elsewhere, true).add(rows.data(), sums.data());
   return sums;
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("unit kernel: engines that are elsewhere add nothing") {
 
 TEST_CASE("unit kernel: a wide unit clamps at its highest code, whatever word its rows are in") {
   WeightImage image;
-  image.geometry.crossbar_rows = image.geometry.unit_rows = 128;
+  image.geometry.crossbar_rows = image.geometry.unit_rows = image.geometry.group_rows = 128;
   image.geometry.crossbar_columns = image.geometry.unit_columns = 1;
   image.cells = CellArray(image.geometry, 1);
   LayerMapping mapping;
