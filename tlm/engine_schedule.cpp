@@ -85,6 +85,20 @@ EngineSchedule::Work EngineSchedule::work(const std::uint64_t* live_bits, std::u
   return work;
 }
 
+CycleCounts EngineSchedule::causes(const std::uint64_t* live_bits, std::uint64_t windows, Cycle total) const {
+  CycleCounts causes;
+  causes[CycleCause::load] = windows * load_;
+  for (const Group& group : groups_) {
+    const std::uint64_t pairs = kInputBits * windows;
+    const std::uint64_t live = pipeline_.skip_zero_inputs ? live_bits[group.index] : pairs;
+    causes[CycleCause::busy] += live * group.units * step_;
+    causes[CycleCause::scatter] += live * (group.cycles - group.units * step_);
+    causes[CycleCause::dropped] += (pairs - live) * static_cast<Cycle>(pipeline_.skip_cycles);
+  }
+  causes[CycleCause::fill] = total - causes.total();
+  return causes;
+}
+
 namespace {
 
 /// Marks which columns of which (row group, output) an entry covers.

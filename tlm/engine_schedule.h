@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compression/image/weight_image.h"
+#include "tlm/cycle_causes.h"
 #include "tlm/events.h"
 #include "tlm/machine_config.h"
 #include "tlm/row_transfer.h"
@@ -44,6 +45,8 @@ class EngineSchedule {
   };
   /// Of `windows` windows. live_bits[g]: summed over them.
   Work work(const std::uint64_t* live_bits, std::uint64_t windows) const;
+  /// Where the cycles of these windows go, `total` of them: all but what the engine waits for.
+  CycleCounts causes(const std::uint64_t* live_bits, std::uint64_t windows, Cycle total) const;
 
  private:
   /// The engine's units of one row group, per input bit that is not dropped.

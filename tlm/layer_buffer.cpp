@@ -10,7 +10,7 @@ LayerBuffer::LayerBuffer(const sc_core::sc_module_name& name, Config config, Act
   read_socket.register_b_transport(this, &LayerBuffer::read);
 }
 
-void LayerBuffer::begin_image() {
+void LayerBuffer::begin_run() {
   rows_.clear();
   released_.clear();
 }
@@ -45,6 +45,7 @@ void LayerBuffer::read(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
 
 void LayerBuffer::accept(RowTransfer& transfer) {
   bytes_written_ += transfer.row.data.size();
+  transfer.arrived = transfer.row.ready.back();
   if (observer_ != nullptr) {
     for (Cycle cycle : transfer.row.ready) observer_->buffer_changes(config_.layer, config_.input, cycle, 1);
   }
@@ -52,8 +53,8 @@ void LayerBuffer::accept(RowTransfer& transfer) {
   // A row that the reader has released before it came (it needs no more rows) is not kept.
   if (index < static_cast<int>(released_.size())) {
     if (observer_ != nullptr) {
-      const Cycle gone = transfer.row.ready.back();
-      observer_->buffer_changes(config_.layer, config_.input, gone, -static_cast<long>(transfer.row.ready.size()));
+      const auto pixels = static_cast<long>(transfer.row.ready.size());
+      observer_->buffer_changes(config_.layer, config_.input, transfer.arrived, -pixels);
     }
     return;
   }

@@ -42,6 +42,7 @@ class ProcessingEngine : public sc_core::sc_module {
 
   int number() const { return number_; }  ///< of the chip
   const EngineSchedule::Work& work() const { return work_; }
+  const CycleCounts& causes() const { return causes_; }  ///< where the cycles of its windows went
 
  protected:
   /// Fills in the job's answers and adds what it takes to `work`. May block.
@@ -54,6 +55,7 @@ class ProcessingEngine : public sc_core::sc_module {
   const int number_;
   const EngineSchedule schedule_;
   EngineSchedule::Work work_;
+  CycleCounts causes_;
   std::optional<StageTimeline> timeline_;  ///< where stages are traced
   ActivityObserver* observer_ = nullptr;
 };

@@ -58,7 +58,7 @@ struct Bench : sc_core::sc_module {
   Bench(const WeightImage& image, const MachineConfig& machine, const PipelineConfig& expected,
         const sc_core::sc_module_name& name = "bench")
       : sc_module(name),
-        engine("pe0", image, image.mappings[0], image.mappings[0].engines[0], machine,
+        engine("pe0", 0, image, image.mappings[0], image.mappings[0].engines[0], machine,
                EngineSchedule(image.mappings[0], image.mappings[0].engines[0], image.geometry, expected, 0, 0),
                nullptr) {
     socket.bind(engine.socket);
