@@ -2,6 +2,7 @@
 // evaluated window by window.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 #include <numeric>
 #include <systemc>
 
@@ -191,6 +192,41 @@ TEST_CASE("random networks: the same with any execution, images in flight and co
   for (unsigned seed = 2001; seed <= 3500; ++seed) {
     CAPTURE(seed);
     check(Case(seed, true));
+  }
+}
+
+TEST_CASE("random networks: cases cover what they should") {
+  std::map<Execution, int> executions;
+  std::map<ReplicationKind, int> replicated;
+  int overlaps = 0;
+  CycleCounts causes;
+  for (unsigned seed = 2001; seed <= 2200; ++seed) {
+    const Case sample(seed, true);
+    const SimulationStatistics found = simulated(sample).statistics;
+    bool copies = false;
+    Cycle latencies = 0;
+    for (const LayerStatistics& layer : found.layers) {
+      copies = copies || layer.copies > 1;
+      for (std::size_t i = 0; i < kCycleCauses; ++i) {
+        const auto cause = static_cast<CycleCause>(i);
+        causes[cause] += layer.activity.causes[cause] > 0 ? 1 : 0;
+      }
+    }
+    for (const Cycle latency : found.image_cycles) latencies += latency;
+    ++executions[sample.machine.execution];
+    if (copies) ++replicated[sample.machine.replication.kind];
+    if (latencies > found.elapsed_cycles) ++overlaps;
+  }
+  for (const Execution execution : {Execution::asynchronous, Execution::sequential, Execution::synchronous}) {
+    CHECK(executions[execution] >= 20);
+  }
+  CHECK(replicated[ReplicationKind::balanced] >= 20);
+  CHECK(replicated[ReplicationKind::given_explicitly] >= 20);
+  CHECK(overlaps >= 40);
+  for (std::size_t i = 0; i < kCycleCauses; ++i) {
+    const auto cause = static_cast<CycleCause>(i);
+    INFO(cause_name(cause));
+    CHECK(causes[cause] >= 5);  // layers
   }
 }
 
