@@ -15,22 +15,6 @@ int tile_of(int engine, const Geometry& geometry) {
   return engine / geometry.engines_per_tile;
 }
 
-/// Copies lie behind the engines of the image, layer by layer.
-void place_engines(const WeightImage& image, const MachineConfig& config, std::vector<LayerPlace>& layers) {
-  const std::vector<std::size_t> copies = layer_copies(image, config);
-  int next = static_cast<int>(engines_behind(image));
-  for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-    LayerPlace& place = layers[layer];
-    place.engines.resize(copies[layer]);
-    if (place.mapping == nullptr) continue;
-    for (std::size_t copy = 0; copy < copies[layer]; ++copy) {
-      for (const EngineShare& share : place.mapping->engines) {
-        place.engines[copy].push_back(copy == 0 ? static_cast<int>(share.engine) : next++);
-      }
-    }
-  }
-}
-
 int tiles_in_use(const std::vector<LayerPlace>& layers, const Geometry& geometry) {
   int tiles = 1;
   for (const LayerPlace& place : layers) {
@@ -87,7 +71,8 @@ Floorplan make_floorplan(const WeightImage& image, const MachineConfig& config) 
     plan.layers[static_cast<std::size_t>(mapping.layer)].mapping = &mapping;
   }
   check_tiles(image.network.name, static_cast<int>(ceil_divide(engines_behind(image), engines_per_tile)), config.mesh);
-  place_engines(image, config, plan.layers);
+  const auto engines = layer_engines(image, config);
+  for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) plan.layers[layer].engines = engines[layer];
   plan.tiles = tiles_in_use(plan.layers, image.geometry);
   const std::vector<std::vector<int>> depths = buffer_depths(image.network, config);
   Ports ports(plan.tiles);

@@ -189,4 +189,22 @@ std::vector<std::size_t> layer_copies(const WeightImage& image, const MachineCon
   return std::vector<std::size_t>(image.network.layers.size(), 1);
 }
 
+std::vector<std::vector<std::vector<int>>> layer_engines(const WeightImage& image, const MachineConfig& config) {
+  const std::vector<std::size_t> copies = layer_copies(image, config);
+  std::vector<std::vector<std::vector<int>>> engines;
+  int next = static_cast<int>(engines_behind(image));
+  for (std::size_t layer = 0; layer < copies.size(); ++layer) {
+    engines.emplace_back(copies[layer]);
+    const LayerMapping* mapping = with_engines(image, layer);
+    if (mapping == nullptr) continue;
+    for (const EngineShare& share : mapping->engines) {
+      engines[layer].front().push_back(static_cast<int>(share.engine));
+    }
+    for (std::size_t copy = 1; copy < copies[layer]; ++copy) {
+      for (std::size_t e = 0; e < mapping->engines.size(); ++e) engines[layer][copy].push_back(next++);
+    }
+  }
+  return engines;
+}
+
 }  // namespace reprise
