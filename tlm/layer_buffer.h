@@ -42,6 +42,7 @@ class LayerBuffer final : public sc_core::sc_module {
   Cycle wait_for_credit(int row);
   const Row* wait_for_row(int row);
   void release(int rows, Cycle cycle);
+  void report_gone(const Row& row, Cycle released);
 
   const Config config_;
   ActivityObserver* const observer_;

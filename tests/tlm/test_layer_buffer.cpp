@@ -135,10 +135,15 @@ TEST_CASE("a row released before it comes is counted and not kept") {
         CHECK(bench.fill.changes == std::vector<std::pair<Cycle, long>>{{10, 1}, {11, 1}, {11, -2}});
         CHECK(bench.credit(4) == 7);
 
+        bench.fill.changes.clear();
+        bench.write(5, 20);  // not released: kept, and released before it has come, in cycles
+        bench.release(6, 15);
+        CHECK(bench.fill.changes == std::vector<std::pair<Cycle, long>>{{20, 1}, {21, 1}, {21, -2}});
+
         bench.buffer.begin_run();  // everything is forgotten but the bytes
         bench.write(0, 3);
         CHECK(bench.read(0)->ready.front() == 3);
-        CHECK(bench.buffer.bytes_written() == 4);
+        CHECK(bench.buffer.bytes_written() == 6);
       },
       kLimit);
 }
