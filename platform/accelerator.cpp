@@ -20,6 +20,8 @@ enum Offset : std::uint64_t {
   kOutputBytes = 0x24,
   kCycles = 0x28,
   kImages = 0x30,
+  kInFlight = 0x34,
+  kMostInFlight = 0x38,
 };
 
 enum Control : std::uint64_t { kStart = 1, kInterruptEnable = 2, kClearDone = 4 };
@@ -52,8 +54,9 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const WeightImage&
   }
   connect_mesh();
   connect_layers();
-  SC_THREAD(read_input);
-  SC_THREAD(write_output);
+  connect_barrier();
+  SC_THREAD(read_inputs);
+  SC_THREAD(write_outputs);
   SC_METHOD(update_interrupt);
   sensitive << status_changed_;
 }
@@ -74,8 +77,12 @@ std::vector<Register> Accelerator::register_map() {
        4,
        Access::read_only,
        0,
-       "bit 0 busy, bit 1 done, bit 2 error (a start while busy, or a bus error of the DMA)",
-       [this] { return (busy_ ? 1U : 0U) | (done_ ? 2U : 0U) | (error_ ? 4U : 0U); },
+       "bit 0 busy, bit 1 done, bit 2 error (a start with too many in flight, or a bus error of the DMA)",
+       [this] {
+         const bool busy = in_flight() > 0 && !failed_;
+         const bool done = failed_ || !to_acknowledge_.empty();
+         return (busy ? 1U : 0U) | (done ? 2U : 0U) | (error_ ? 4U : 0U);
+       },
        {}},
       {kInputAddress, "INPUT_ADDRESS", 8, Access::read_write, 0, "low, high", {}, {}},
       {kOutputAddress, "OUTPUT_ADDRESS", 8, Access::read_write, 0, "low, high", {}, {}},
@@ -93,10 +100,26 @@ std::vector<Register> Accelerator::register_map() {
        8,
        Access::read_only,
        0,
-       "of the last image, low, high",
-       [this] { return image_cycles_; },
+       "of the image that is done, low, high",
+       [this] { return latency_; },
        {}},
-      {kImages, "IMAGES", 4, Access::read_only, 0, "completed since reset", [this] { return images_; }, {}},
+      {kImages, "IMAGES", 4, Access::read_only, 0, "completed since reset", [this] { return images_completed_; }, {}},
+      {kInFlight,
+       "IN_FLIGHT",
+       4,
+       Access::read_only,
+       0,
+       "images started and not completed",
+       [this] { return in_flight(); },
+       {}},
+      {kMostInFlight,
+       "MOST_IN_FLIGHT",
+       4,
+       Access::read_only,
+       static_cast<std::uint64_t>(config_.images_in_flight),
+       "how many may be",
+       {},
+       {}},
   };
 }
 
@@ -121,10 +144,7 @@ void Accelerator::connect_layers() {
   for (const std::unique_ptr<Tile>& tile : tiles_) {
     for (const std::unique_ptr<LayerController>& controller : tile->controllers()) {
       controllers_.push_back(controller.get());
-      const LayerMapping* mapping = plan_.layers[static_cast<std::size_t>(controller->layer())].mapping;
-      if (mapping == nullptr) continue;
-      for (const EngineShare& share : mapping->engines) {
-        const int engine = static_cast<int>(share.engine);
+      for (int engine : plan_.layers[static_cast<std::size_t>(controller->layer())].all_engines()) {
         Tile& owner = *tiles_[static_cast<std::size_t>(engine / image_.geometry.engines_per_tile)];
         controller->engines.bind(owner.engine(engine).socket);
       }
@@ -132,38 +152,69 @@ void Accelerator::connect_layers() {
   }
 }
 
+void Accelerator::connect_barrier() {
+  if (plan_.steps.empty()) return;
+  barrier_ = std::make_unique<StepBarrier>("step_barrier", plan_.steps);
+  steps_.bind(barrier_->socket);
+  for (LayerController* controller : controllers_) controller->steps.bind(barrier_->socket);
+}
+
 void Accelerator::control_written(std::uint64_t value) {
-  if ((value & kClearDone) != 0) done_ = false;
+  if ((value & kClearDone) != 0) acknowledge();
   bank_.set(kControl, value & kInterruptEnable);
   if ((value & kStart) != 0) start();
   status_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void Accelerator::acknowledge() {
+  if (!to_acknowledge_.empty()) to_acknowledge_.pop_front();
+  if (!to_acknowledge_.empty()) latency_ = to_acknowledge_.front();
+}
+
 void Accelerator::start() {
-  error_ = busy_ || failed_;
+  error_ = failed_ || in_flight() == static_cast<std::uint64_t>(config_.images_in_flight);
   if (error_) return;
-  busy_ = true;
-  done_ = false;
-  input_read_.reset();
+  const bool alone = config_.images_in_flight == 1;
+  if (alone) to_acknowledge_.clear();
+  if (alone || !run_is_open_) begin_run();
+  const auto period = period_.value();
+  const Cycle now = ceil_divide((sc_core::sc_time_stamp() - origin_).value(), period);
+  images_.push_back({bank_.value(kInputAddress), bank_.value(kOutputAddress), now, {}});
+  image_starts_.push_back(now);
+  for (LayerController* controller : controllers_) controller->begin_image(now);
+  started_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void Accelerator::begin_run() {
+  end_run();
+  run_is_open_ = true;
   origin_ = sc_core::sc_time_stamp();
+  images_.clear();
+  completed_ = 0;
   if (observer_ != nullptr) observer_->image_begins();
   for (const std::unique_ptr<Tile>& tile : tiles_) {
-    for (const std::unique_ptr<LayerBuffer>& buffer : tile->buffers()) buffer->begin_image();
+    for (const std::unique_ptr<LayerBuffer>& buffer : tile->buffers()) buffer->begin_run();
   }
-  for (LayerController* controller : controllers_) controller->begin_image(origin_);
-  started_.notify(sc_core::SC_ZERO_TIME);
+  for (LayerController* controller : controllers_) controller->begin_run(origin_);
+  if (barrier_ != nullptr) barrier_->begin_run();
+}
+
+void Accelerator::end_run() {
+  if (!run_is_open_) return;
+  run_is_open_ = false;
+  elapsed_ += run_end_;
+  for (LayerController* controller : controllers_) controller->end_run(run_end_);
 }
 
 void Accelerator::fail() {
   failed_ = true;
   error_ = true;
-  busy_ = false;
-  done_ = true;
   status_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void Accelerator::update_interrupt() {
-  interrupt.write(done_ && (bank_.value(kControl) & kInterruptEnable) != 0);
+  const bool done = failed_ || !to_acknowledge_.empty();
+  interrupt.write(done && (bank_.value(kControl) & kInterruptEnable) != 0);
 }
 
 void Accelerator::wait_until(Cycle cycle) {
@@ -171,74 +222,125 @@ void Accelerator::wait_until(Cycle cycle) {
   if (moment > sc_core::sc_time_stamp()) wait(moment - sc_core::sc_time_stamp());
 }
 
-void Accelerator::read_input() {
+void Accelerator::read_inputs() {
+  Cycle previous = 0;
+  for (std::size_t next = 0; !failed_;) {
+    while (images_.size() <= next) {
+      wait(started_);
+      if (images_.size() == 1) next = 0;  // a new run
+    }
+    if (next == 0) previous = 0;
+    if (read_input(next, previous)) ++next;
+  }
+}
+
+bool Accelerator::read_input(std::size_t number, Cycle& previous) {
   const Shape& shape = image_.network.input_shape;
   const std::size_t row_bytes = static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels);
-  while (true) {
-    wait(started_);
-    const std::uint64_t address = bank_.value(kInputAddress);
-    Cycle previous = 0;
-    for (int y = 0; y < shape.height && !failed_; ++y) {
-      const Cycle begin = std::max(previous, input_sender_.credit(y));
-      wait_until(begin);
-      Row row;
-      row.index = y;
-      row.data.resize(row_bytes);
-      const Dma::Transfer read =
-          dma_.read(address + static_cast<std::uint64_t>(y) * row_bytes, row.data.data(), row_bytes);
-      if (!read.ok()) {
-        fail();
-        break;
-      }
-      previous = begin + read.cycles;
-      row.ready.assign(static_cast<std::size_t>(shape.width), previous);
-      if (observer_ != nullptr) observer_->transfer({false, begin, previous, row_bytes});
-      input_output_events_[Event::dma_transfer] += row_bytes;
-      input_sender_.send(row, shape.channels, input_output_events_);
-    }
-    if (failed_) continue;
-    input_read_ = previous;
-    input_read_event_.notify();
-  }
-}
-
-void Accelerator::write_output() {
-  std::vector<std::uint8_t> bytes;
-  while (true) {
-    wait(started_);
-    const Cycle ready = collect_output(bytes);
-    wait_until(ready);
-    const Dma::Transfer write = dma_.write(bank_.value(kOutputAddress), bytes.data(), bytes.size());
-    if (!write.ok()) {
+  Image& image = images_[number];
+  for (int y = 0; y < shape.height; ++y) {
+    Row row;
+    row.index = static_cast<int>(number) * shape.height + y;
+    const Cycle credit = input_sender_.credit(row.index).cycle;
+    const Cycle begin = std::max({previous, image.start, credit, wait_for_turn(y)});
+    wait_until(begin);
+    if (failed_) return false;
+    row.data.resize(row_bytes);
+    const Dma::Transfer read =
+        dma_.read(image.input + static_cast<std::uint64_t>(y) * row_bytes, row.data.data(), row_bytes);
+    if (!read.ok()) {
       fail();
-      continue;
+      return false;
     }
-    input_output_events_[Event::dma_transfer] += bytes.size();
-    image_cycles_ = ready + write.cycles;
-    if (observer_ != nullptr) observer_->transfer({true, ready, image_cycles_, bytes.size()});
-    wait_until(image_cycles_);
-    ++images_;
-    busy_ = false;
-    done_ = true;
-    status_changed_.notify(sc_core::SC_ZERO_TIME);
+    previous = begin + read.cycles;
+    row.ready.assign(static_cast<std::size_t>(shape.width), previous);
+    if (observer_ != nullptr) observer_->transfer({false, begin, previous, row_bytes});
+    input_output_events_[Event::dma_transfer] += row_bytes;
+    take_turn(y, input_sender_.send(row, shape.channels, input_output_events_));
+  }
+  image.read = previous;
+  input_read_event_.notify();
+  return true;
+}
+
+Cycle Accelerator::wait_for_turn(int row) {
+  if (steps_.size() == 0) return 0;
+  StepAccess access;
+  access.layer = kNetworkInput;
+  access.row = row;
+  transport_extension(*steps_[0], tlm::TLM_READ_COMMAND, access);
+  return access.cycle;
+}
+
+void Accelerator::take_turn(int row, Cycle arrived) {
+  if (steps_.size() == 0) return;
+  StepAccess access;
+  access.layer = kNetworkInput;
+  access.row = row;
+  access.cycle = arrived;
+  transport_extension(*steps_[0], tlm::TLM_WRITE_COMMAND, access);
+}
+
+void Accelerator::write_outputs() {
+  Cycle previous = 0;
+  while (!failed_) {
+    while (in_flight() == 0) wait(started_);
+    if (completed_ == 0) previous = 0;
+    if (!write_output(completed_, previous)) return;
   }
 }
 
-/// Interleaved by pixel. The cycle in which the last window is here, every layer has finished and the input is read,
-/// to the last of the rows that nobody waits for.
-Cycle Accelerator::collect_output(std::vector<std::uint8_t>& bytes) {
-  bytes.clear();
+bool Accelerator::write_output(std::size_t number, Cycle& previous) {
+  std::vector<std::uint8_t> bytes;
+  const Cycle begin = std::max(previous, collect_output(number, bytes));
+  wait_until(begin);
+  if (failed_) return false;
+  const Image& image = images_[number];
+  const Dma::Transfer write = dma_.write(image.output, bytes.data(), bytes.size());
+  if (!write.ok()) {
+    fail();
+    return false;
+  }
+  input_output_events_[Event::dma_transfer] += bytes.size();
+  previous = begin + write.cycles;
+  if (observer_ != nullptr) observer_->transfer({true, begin, previous, bytes.size()});
+  release_output(number, previous);
+  wait_until(previous);
+  complete(image, previous);
+  return true;
+}
+
+void Accelerator::complete(const Image& image, Cycle cycle) {
+  run_end_ = cycle;
+  if (to_acknowledge_.empty()) latency_ = cycle - image.start;
+  to_acknowledge_.push_back(cycle - image.start);
+  ++completed_;
+  ++images_completed_;
+  status_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+/// Interleaved by pixel. The cycle in which the image's last window is here, every layer has finished it and its input
+/// is read, to the last of the rows that nobody waits for.
+Cycle Accelerator::collect_output(std::size_t number, std::vector<std::uint8_t>& bytes) {
   Cycle latest = 0;
-  for (int y = 0; y < image_.network.layers.back().shape.height; ++y) {
+  const int height = image_.network.layers.back().shape.height;
+  for (int y = 0; y < height; ++y) {
     RowAccess access;
-    access.row = y;
+    access.row = static_cast<int>(number) * height + y;
     transport_extension(*output_rows_.operator->(), tlm::TLM_READ_COMMAND, access);
     bytes.insert(bytes.end(), access.content->data.begin(), access.content->data.end());
     latest = std::max(latest, access.content->ready.back());
   }
-  for (LayerController* controller : controllers_) latest = std::max(latest, controller->wait_until_finished());
-  while (!input_read_) wait(input_read_event_);
-  return std::max(latest, *input_read_);
+  for (LayerController* controller : controllers_) latest = std::max(latest, controller->wait_until_finished(number));
+  while (!images_[number].read) wait(input_read_event_);
+  return std::max(latest, *images_[number].read);
+}
+
+void Accelerator::release_output(std::size_t number, Cycle cycle) {
+  RowAccess access;
+  access.row = (static_cast<int>(number) + 1) * image_.network.layers.back().shape.height;
+  access.cycle = cycle;
+  transport_extension(*output_rows_.operator->(), tlm::TLM_IGNORE_COMMAND, access);
 }
 
 }  // namespace reprise

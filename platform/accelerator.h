@@ -1,9 +1,11 @@
 #pragma once
 
+#include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "tlm/machine_config.h"
 #include "tlm/register_bank.h"
 #include "tlm/row_sender.h"
+#include "tlm/step_barrier.h"
 #include "tlm/tile.h"
 
 namespace reprise {
@@ -25,7 +28,7 @@ sc_core::sc_time clock_period(const MachineConfig& config);
 /// The accelerator as its surroundings see it: registers, a DMA port to system memory and an interrupt line.
 ///
 /// Models       docs/machine.md; inside, a mesh of tiles with the network of a weight image.
-/// Leaves out   several images in flight; recovery from a bus error of the DMA (further starts are refused).
+/// Leaves out   recovery from a bus error of the DMA (further starts are refused); contention of its two channels.
 /// Timing       docs/machine.md, section 5.
 /// Events       docs/machine.md, section 6.
 class Accelerator final : public sc_core::sc_module {
@@ -51,17 +54,43 @@ class Accelerator final : public sc_core::sc_module {
   /// Of the DMA: transfers, and the hops of the input rows.
   const EventCounts& input_output_events() const { return input_output_events_; }
 
+  /// Closes the accounts of what ran so far. With several images in flight, to be called once, at the end.
+  void end_run();
+  /// Cycles in which an image was in the machine or between two that were: docs/machine.md, section 5, Images in
+  /// flight. After end_run().
+  Cycle elapsed() const { return elapsed_; }
+  /// When each image was started; with one in flight always 0.
+  const std::vector<Cycle>& image_starts() const { return image_starts_; }
+
  private:
   std::vector<Register> register_map();
   void connect_mesh();
   void connect_layers();
+  void connect_barrier();
   void control_written(std::uint64_t value);
+  /// An image in flight.
+  struct Image {
+    std::uint64_t input = 0;   ///< address
+    std::uint64_t output = 0;  ///< address
+    Cycle start = 0;
+    std::optional<Cycle> read;  ///< when the DMA had its last input row
+  };
+
   void start();
+  void begin_run();
+  void acknowledge();
   void fail();
   void update_interrupt();
-  void read_input();
-  void write_output();
-  Cycle collect_output(std::vector<std::uint8_t>& bytes);
+  void read_inputs();
+  void write_outputs();
+  bool read_input(std::size_t number, Cycle& previous);
+  bool write_output(std::size_t number, Cycle& previous);
+  Cycle collect_output(std::size_t number, std::vector<std::uint8_t>& bytes);
+  void release_output(std::size_t number, Cycle cycle);
+  Cycle wait_for_turn(int row);
+  void take_turn(int row, Cycle arrived);
+  void complete(const Image& image, Cycle cycle);
+  std::uint64_t in_flight() const { return images_.size() - completed_; }
   void wait_until(Cycle cycle);
 
   const WeightImage& image_;
@@ -74,17 +103,23 @@ class Accelerator final : public sc_core::sc_module {
   std::vector<LayerController*> controllers_;
   RowSender input_sender_;
   tlm_utils::simple_initiator_socket<Accelerator> output_rows_{"output_rows"};
-  sc_core::sc_time origin_;  ///< of the current image
+  tlm_utils::multi_passthrough_initiator_socket_optional<Accelerator> steps_{"steps"};  ///< of the input's rows
+  std::unique_ptr<StepBarrier> barrier_;  ///< null where layers do not take turns
+  sc_core::sc_time origin_;               ///< of the run
   sc_core::sc_event started_{"started"};
   sc_core::sc_event status_changed_{"status_changed"};
-  std::optional<Cycle> input_read_;  ///< of the current image: the cycle in which the DMA had its last row
   sc_core::sc_event input_read_event_{"input_read"};
-  bool busy_ = false;
-  bool done_ = false;
+  std::deque<Image> images_;          ///< of the run
+  std::uint64_t completed_ = 0;       ///< of them
+  std::deque<Cycle> to_acknowledge_;  ///< latencies of completed images
+  Cycle latency_ = 0;                 ///< of the first of them, or of the last that was acknowledged
   bool error_ = false;
   bool failed_ = false;  ///< a bus error: no further image
-  std::uint64_t image_cycles_ = 0;
-  std::uint64_t images_ = 0;
+  std::uint64_t images_completed_ = 0;
+  bool run_is_open_ = false;
+  Cycle run_end_ = 0;
+  Cycle elapsed_ = 0;
+  std::vector<Cycle> image_starts_;
   EventCounts input_output_events_;
 };
 

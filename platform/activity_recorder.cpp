@@ -34,9 +34,7 @@ ActivityRecorder::ActivityRecorder(WaveRecorder& waves, const WeightImage& image
       layer.buffers.push_back(waves_.add({name, kCounterBits, Radix::decimal}));
     }
     layers_.push_back(layer);
-    if (place.mapping == nullptr) continue;
-    for (const EngineShare& share : place.mapping->engines) {
-      const int engine = static_cast<int>(share.engine);
+    for (int engine : place.all_engines()) {
       const std::string prefix = engine_name(engine, geometry_) + '.';
       engines_[engine].busy = waves_.add({prefix + "busy", 1, Radix::binary, names[number]});
       engines_[engine].window = waves_.add({prefix + "window", kCounterBits, Radix::decimal});
@@ -124,9 +122,11 @@ void ActivityRecorder::buffer_changes(int layer, int input, Cycle cycle, long pi
 
 void ActivityRecorder::window(int number, std::uint64_t window, const WindowTimes& times) {
   const Layer& layer = layers_.at(static_cast<std::size_t>(number));
-  waves_.change(layer.window, times.start, window);
-  waves_.change(layer.state, times.start, text_value("busy"));
-  waves_.change(layer.state, times.finish, text_value(window + 1 == layer.windows ? "done" : "waiting"));
+  const Cycle begin = std::max(times.start, times.delivered);
+  const bool last = (window + 1) % layer.windows == 0;
+  waves_.change(layer.window, begin, window);
+  waves_.change(layer.state, begin, text_value("busy"));
+  waves_.change(layer.state, times.finish, text_value(last ? "done" : "waiting"));
 }
 
 }  // namespace reprise

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "support/error.h"
+#include "tlm/replication.h"
 
 namespace reprise {
 namespace {
@@ -17,14 +18,16 @@ struct Instances {
   std::uint64_t filters = 0;
 };
 
-Instances instances(const WeightImage& image) {
+Instances instances(const WeightImage& image, const MachineConfig& machine) {
   Instances used;
-  std::set<std::uint32_t> tiles;
+  std::set<int> tiles;
+  const auto engines = layer_engines(image, machine);
   for (const LayerMapping& mapping : image.mappings) {
-    used.engines += mapping.engines.size();
-    used.table_bits += mapping.storage.table_bits + mapping.storage.index_bits;
-    for (const EngineShare& share : mapping.engines) {
-      tiles.insert(share.engine / static_cast<std::uint32_t>(image.geometry.engines_per_tile));
+    const auto& copies = engines.at(static_cast<std::size_t>(mapping.layer));
+    used.table_bits += copies.size() * (mapping.storage.table_bits + mapping.storage.index_bits);
+    for (const std::vector<int>& copy : copies) {
+      used.engines += copy.size();
+      for (int engine : copy) tiles.insert(engine / image.geometry.engines_per_tile);
     }
   }
   used.tiles = tiles.size();
@@ -48,7 +51,7 @@ double converter_area(const AdcArea& area, int bits) {
 
 std::vector<AreaItem> area_in_use(const Technology& technology, int adc_bits, const WeightImage& image,
                                   const MachineConfig& machine) {
-  const Instances used = instances(image);
+  const Instances used = instances(image, machine);
   const Geometry& geometry = image.geometry;
   const std::uint64_t crossbars = used.engines * static_cast<std::uint64_t>(geometry.crossbars_per_engine);
   const std::uint64_t wordlines = crossbars * static_cast<std::uint64_t>(geometry.crossbar_rows);

@@ -17,8 +17,8 @@ struct AreaItem {
   double square_millimetres = 0.0;
 };
 
-/// Area of the engines and tiles that the network uses. Leaves out the rest of the chip, wiring between tiles and the
-/// DMA.
+/// Area of the engines and tiles that the network uses, copies of layers included. Leaves out the rest of the chip,
+/// wiring between tiles and the DMA.
 /// @throws InputError when the technology has no area for a component, or the converters have more bits than any it
 /// lists
 std::vector<AreaItem> area_in_use(const Technology& technology, int adc_bits, const WeightImage& image,

@@ -11,17 +11,19 @@
 
 namespace reprise {
 
-/// Runs one image after another through the accelerator, over the bus only: input to memory, start, wait for the
-/// interrupt, output from memory. Stops the simulation after the last image or at the first error.
+/// Runs images through the accelerator, as many at a time as it is told, over the bus only: input to memory, start,
+/// wait for the interrupt, output from memory. Stops the simulation after the last image or at the first error.
 class Host final : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<Host> bus{"bus"};
   sc_core::sc_in<bool> interrupt{"interrupt"};
 
   struct Config {
-    std::uint64_t registers = 0;  ///< bus address of the accelerator's registers
-    std::uint64_t input = 0;      ///< where the input is put in memory
-    std::uint64_t output = 0;     ///< where the accelerator shall put its output
+    std::uint64_t registers = 0;   ///< bus address of the accelerator's registers
+    std::uint64_t input = 0;       ///< where the input is put in memory
+    std::uint64_t output = 0;      ///< where the accelerator shall put its output
+    unsigned slots = 1;            ///< images in flight, each with an input and an output of its own
+    std::uint64_t slot_bytes = 0;  ///< from one to the next
   };
   struct Job {
     std::vector<std::uint8_t> input;  ///< [row][column][channel], as stored
@@ -43,9 +45,13 @@ class Host final : public sc_core::sc_module {
   // Nothing may be thrown in a thread of the kernel: these say false once `failure_` is set.
   void run();
   bool find_accelerator();
+  bool start_images();
+  bool finish_image();
   bool next_image();
-  bool run_image();
+  bool start_image();
+  bool wait_for_done(std::uint64_t& status);
   bool deliver();
+  std::uint64_t slot(std::uint64_t image) const { return image % config_.slots * config_.slot_bytes; }
   bool transport(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t bytes);
   bool read_register(std::uint64_t offset, std::uint64_t& value, unsigned bytes);
   bool write_register(std::uint64_t offset, std::uint64_t value, unsigned bytes);
@@ -56,7 +62,9 @@ class Host final : public sc_core::sc_module {
   const std::function<void(const Result&)> done_;
   Job job_;
   Result result_;
-  std::uint64_t images_ = 0;
+  std::uint64_t started_ = 0;  ///< images
+  std::uint64_t images_ = 0;   ///< finished
+  bool no_more_images_ = false;
   bool finished_ = false;
   std::exception_ptr failure_;
 };

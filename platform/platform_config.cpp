@@ -50,6 +50,20 @@ const config::Table<FidelityConfig>& fidelity_table() {
   return table;
 }
 
+const config::Table<ReplicationConfig>& replication_table() {
+  using R = ReplicationConfig;
+  static const auto table =
+      config::Table<R>("Copies of layers on further engines.")
+          .choice("kind", &R::kind,
+                  {{"none", ReplicationKind::none},
+                   {"balanced", ReplicationKind::balanced},
+                   {"explicit", ReplicationKind::given_explicitly}},
+                  "balanced: of the layers that take longest; explicit: as copies says")
+          .number("engines", &R::engines, 1, 1'000'000'000, "most in use, originals included; absent: all of the chip")
+          .numbers_by_name("copies", &R::copies, 1, 1'000'000, "by layer, with * and ?, the original included");
+  return table;
+}
+
 }  // namespace
 
 const config::Table<MachineConfig>& machine_table() {
@@ -57,6 +71,13 @@ const config::Table<MachineConfig>& machine_table() {
   static const auto table =
       config::Table<M>("The accelerator and its memory.")
           .number("clock_mhz", &M::clock_mhz, 0.001, 100'000.0, "the one clock")
+          .choice("execution", &M::execution,
+                  {{"asynchronous", Execution::asynchronous},
+                   {"sequential", Execution::sequential},
+                   {"synchronous", Execution::synchronous}},
+                  "each window as soon as it can; layer by layer; in lock step, a row a step")
+          .number("images_in_flight", &M::images_in_flight, 1, 1024, "started before the first of them is through")
+          .section("replication", &M::replication, replication_table(), "copies of layers on further engines")
           .section("mesh", &M::mesh, mesh_table(), "tiles of the chip")
           .section("pipeline", &M::pipeline, pipeline_table(), "of every processing engine")
           .section("adc", &M::adc, adc_table(), "of every processing engine")

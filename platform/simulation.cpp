@@ -50,15 +50,17 @@ class System {
  public:
   explicit System(const SimulationRequest& request)
       : request_(request),
-        input_bytes_(request.image.network.input_shape.size()),
-        output_bytes_(request.image.network.layers.back().shape.size()),
+        input_bytes_(whole_pages(request.image.network.input_shape.size())),
+        slot_bytes_(input_bytes_ + whole_pages(request.image.network.layers.back().shape.size())),
         observer_(make_observer()),
         accelerator_("accelerator", request.image, request.machine, observer_),
         memory_("memory", {memory_bytes(), clock_period(request.machine), request.machine.memory_cycles,
                            request.machine.bus_bytes_per_cycle}),
         bus_("bus", 2, {{kRegisterBase, kRegisterBytes}, {kMemoryBase, memory_bytes()}}),
         host_(
-            "host", {kRegisterBase, kMemoryBase, kMemoryBase + whole_pages(input_bytes_)},
+            "host",
+            {kRegisterBase, kMemoryBase, kMemoryBase + input_bytes_,
+             static_cast<unsigned>(request.machine.images_in_flight), slot_bytes_},
             [this](Host::Job& job) { return next_image(job); }, [this](const Host::Result& result) { take(result); }) {
     host_.bus.bind(bus_.initiators[0]);
     accelerator_.memory.bind(bus_.initiators[1]);
@@ -78,7 +80,9 @@ class System {
   }
 
  private:
-  std::uint64_t memory_bytes() const { return whole_pages(input_bytes_) + whole_pages(output_bytes_); }
+  std::uint64_t memory_bytes() const {
+    return static_cast<std::uint64_t>(request_.machine.images_in_flight) * slot_bytes_;
+  }
 
   /// Null where nobody wants to know.
   ActivityObserver* make_observer() {
@@ -111,9 +115,8 @@ class System {
   }
 
   bool next_image(Host::Job& job) {
-    const std::size_t number = statistics_.image_cycles.size();
-    if (number == request_.images) return false;
-    job.input = interleave(request_.input(number), request_.image.network.input_shape);
+    if (images_given_ == request_.images) return false;
+    job.input = interleave(request_.input(images_given_++), request_.image.network.input_shape);
     return true;
   }
 
@@ -124,6 +127,9 @@ class System {
   }
 
   void collect() {
+    accelerator_.end_run();
+    statistics_.elapsed_cycles = accelerator_.elapsed();
+    statistics_.image_starts = accelerator_.image_starts();
     statistics_.tiles = accelerator_.floorplan().tiles;
     statistics_.input_output = accelerator_.input_output_events();
     statistics_.layers.resize(request_.image.network.layers.size());
@@ -131,13 +137,16 @@ class System {
       for (const std::unique_ptr<LayerController>& controller : tile->controllers()) collect(*controller, *tile);
       for (const std::unique_ptr<LayerBuffer>& buffer : tile->buffers()) collect(*buffer, *tile);
     }
-    for (const LayerMapping& mapping : request_.image.mappings) collect_engines(mapping);
+    for (const LayerPlace& place : accelerator_.floorplan().layers) {
+      if (place.mapping != nullptr) collect_engines(place);
+    }
   }
 
   void collect(const LayerController& controller, const Tile& tile) {
     LayerStatistics& layer = statistics_.layers[static_cast<std::size_t>(controller.layer())];
     layer.activity = controller.activity();
     layer.home_tile = tile.number();
+    layer.copies = accelerator_.floorplan().layers[static_cast<std::size_t>(controller.layer())].engines.size();
     layer.events[tile.number()] += controller.activity().events;
   }
 
@@ -148,16 +157,18 @@ class System {
     events[Event::buffer_write] += buffer.bytes_written();
   }
 
-  void collect_engines(const LayerMapping& mapping) {
+  void collect_engines(const LayerPlace& place) {
+    const LayerMapping& mapping = *place.mapping;
     LayerStatistics& layer = statistics_.layers[static_cast<std::size_t>(mapping.layer)];
-    layer.engines = mapping.engines.size();
-    for (const EngineShare& share : mapping.engines) {
-      const int number = static_cast<int>(share.engine);
+    const std::vector<int> engines = place.all_engines();
+    layer.engines = engines.size();
+    for (int number : engines) {
       const int tile = number / request_.image.geometry.engines_per_tile;
-      const EngineSchedule::Work& work = accelerator_.tiles()[static_cast<std::size_t>(tile)]->engine(number).work();
-      layer.events[tile] += work.events;
-      layer.activations += work.activations;
-      layer.dropped_activations += work.dropped_activations;
+      const ProcessingEngine& engine = accelerator_.tiles()[static_cast<std::size_t>(tile)]->engine(number);
+      layer.events[tile] += engine.work().events;
+      layer.activations += engine.work().activations;
+      layer.dropped_activations += engine.work().dropped_activations;
+      layer.activity.causes += engine.causes();
     }
     const Layer& description = request_.image.network.layers[static_cast<std::size_t>(mapping.layer)];
     layer.products = count_products(mapping, std::get<ConvolutionLayer>(description.operation),
@@ -169,8 +180,9 @@ class System {
   }
 
   const SimulationRequest& request_;
-  const std::uint64_t input_bytes_;
-  const std::uint64_t output_bytes_;
+  const std::uint64_t input_bytes_;  ///< whole pages
+  const std::uint64_t slot_bytes_;   ///< of an image in flight
+  std::size_t images_given_ = 0;
   std::unique_ptr<WaveRecorder> waves_;
   std::unique_ptr<ActivityRecorder> recorder_;
   std::unique_ptr<Timeline> timeline_;

@@ -21,7 +21,8 @@ namespace reprise {
 struct LayerStatistics {
   LayerActivity activity;
   int home_tile = 0;
-  std::size_t engines = 0;
+  std::size_t copies = 1;
+  std::size_t engines = 0;  ///< of all copies
   std::uint64_t activations = 0;
   std::uint64_t dropped_activations = 0;
   ProductCounts products;             ///< column products, all windows
@@ -32,6 +33,8 @@ struct SimulationStatistics {
   std::vector<LayerStatistics> layers;
   EventCounts input_output;         ///< of the DMA, tile 0
   std::vector<Cycle> image_cycles;  ///< from start to interrupt
+  std::vector<Cycle> image_starts;  ///< since the first one's; with one image in flight 0
+  Cycle elapsed_cycles = 0;         ///< from the first start to the last interrupt, without gaps between single images
   int tiles = 0;                    ///< in use
 };
 

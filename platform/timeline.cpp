@@ -44,9 +44,7 @@ void Timeline::name_tracks(const WeightImage& image, const Floorplan& plan) {
           image.network.shape_of(image.network.layers[layer].inputs[input]).width,
           {}};
     }
-    if (place.mapping == nullptr) continue;
-    for (const EngineShare& share : place.mapping->engines) {
-      const int engine = static_cast<int>(share.engine);
+    for (int engine : place.all_engines()) {
       const int tile = engine / image.geometry.engines_per_tile;
       const std::string name = engine_name(engine, image.geometry);
       engines_of_[layer].push_back(engine);
@@ -125,11 +123,17 @@ void Timeline::window(int layer, std::uint64_t window, const WindowTimes& times)
   if (!is_recorded()) return;
   const auto number = static_cast<std::size_t>(layer);
   Track& track = layers_[number];
-  if (times.start > times.previous) close_layer(number);
+  // A layer waits while none of its copies works on the window that is to be delivered next.
+  const auto since = [&](Cycle cycle) { return std::max(cycle, times.delivered); };
+  if (since(times.start) > times.delivered) close_layer(number);
   const std::string arguments = fmt::format(R"(, "layer": "{}", "window": {})", track.name, window);
-  if (times.arrived > times.previous) slice(track, "waits for input", times.previous, times.arrived, arguments);
-  if (times.start > times.arrived) slice(track, "waits for credit", times.arrived, times.start, arguments);
-  extend(track.stretch, window, times.start, times.finish);
+  const auto waits = [&](const char* what, Cycle begin, Cycle end) {
+    if (since(end) > since(begin)) slice(track, what, since(begin), since(end), arguments);
+  };
+  waits("waits for input", times.previous, times.arrived);
+  waits("waits for credit", times.arrived, times.credited);
+  waits("waits for its turn", times.credited, times.turn);
+  extend(track.stretch, window, since(times.start), times.finish);
 }
 
 void Timeline::engine_busy(int engine, std::uint64_t window, Cycle begin, Cycle end) {

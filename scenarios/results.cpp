@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <regex>
 
 #include "compression/image/network.h"
 #include "scenarios/text_table.h"
@@ -59,9 +60,68 @@ std::uint64_t crossbars_of(const LayerMapping& mapping) {
   return static_cast<std::uint64_t>(std::unique(crossbars.begin(), crossbars.end()) - crossbars.begin());
 }
 
-Json storage_json(const Storage& storage, std::uint64_t crossbars, std::uint64_t engines) {
-  return {{"dense_cells", storage.dense_cells}, {"cells", storage.cells}, {"table_bits", storage.table_bits},
-          {"index_bits", storage.index_bits},   {"crossbars", crossbars}, {"engines", engines}};
+/// What is in use, with all copies of layers.
+struct Occupied {
+  std::uint64_t crossbars = 0;
+  std::uint64_t engines = 0;
+  std::uint64_t cells_written = 0;
+
+  Occupied& operator+=(const Occupied& other) {
+    crossbars += other.crossbars;
+    engines += other.engines;
+    cells_written += other.cells_written;
+    return *this;
+  }
+};
+
+Occupied occupied_by(const LayerMapping& mapping, const LayerStatistics& layer) {
+  return {layer.copies * crossbars_of(mapping), layer.engines, layer.copies * mapping.storage.cells};
+}
+
+Json storage_json(const Storage& storage, const Occupied& occupied) {
+  return {{"dense_cells", storage.dense_cells},
+          {"cells", storage.cells},
+          {"table_bits", storage.table_bits},
+          {"index_bits", storage.index_bits},
+          {"cells_written", occupied.cells_written},
+          {"crossbars", occupied.crossbars},
+          {"engines", occupied.engines}};
+}
+
+/// Cycles of lanes by cause, and the share of each.
+Json causes_json(const CycleCounts& causes) {
+  Json json{{"total", causes.total()}};
+  const double total = std::max(1.0, static_cast<double>(causes.total()));
+  for (std::size_t i = 0; i < kCycleCauses; ++i) {
+    const auto cause = static_cast<CycleCause>(i);
+    json["by_cause"][cause_name(cause)] = causes[cause];
+    json["share"][cause_name(cause)] = static_cast<double>(causes[cause]) / total;
+  }
+  return json;
+}
+
+/// Names of the layers that take what a layer makes; the last one's result goes to "output", too.
+std::vector<std::string> consumers_of(const NetworkDescription& network, std::size_t number) {
+  std::vector<std::string> names;
+  for (const Layer& layer : network.layers) {
+    for (int input : layer.inputs) {
+      if (input == static_cast<int>(number)) names.push_back(layer.name);
+    }
+  }
+  if (number + 1 == network.layers.size()) names.emplace_back("output");
+  return names;
+}
+
+Json lanes_json(const NetworkDescription& network, std::size_t number, const LayerActivity& activity) {
+  Json json = causes_json(activity.causes);
+  json["lanes"] = activity.lanes;
+  json["credit_by_consumer"] = Json::object();
+  const std::vector<std::string> consumers = consumers_of(network, number);
+  for (std::size_t i = 0; i < consumers.size(); ++i) {
+    Json& cycles = json["credit_by_consumer"][consumers[i]];
+    cycles = activity.waited_for_consumer[i] + (cycles.is_null() ? 0 : cycles.get<std::uint64_t>());
+  }
+  return json;
 }
 
 Json layer_json(const WeightImage& image, std::size_t number, const LayerStatistics& statistics,
@@ -77,13 +137,16 @@ Json layer_json(const WeightImage& image, std::size_t number, const LayerStatist
             {"cycles_busy", activity.busy_cycles},
             {"cycles_waiting_for_input", activity.waited_for_input},
             {"cycles_waiting_for_credit", activity.waited_for_credit},
+            {"cycles_waiting_for_turn", activity.waited_for_turn},
+            {"copies", statistics.copies},
+            {"lane_cycles", lanes_json(image.network, number, activity)},
             {"activations", statistics.activations},
             {"activations_dropped", statistics.dropped_activations},
             {"energy_pj", ledger.picojoules(counts)}};
   for (const LayerMapping& mapping : image.mappings) {
     if (static_cast<std::size_t>(mapping.layer) != number) continue;
     json["work"] = products_json(statistics.products, image.encoding);
-    json["storage"] = storage_json(mapping.storage, crossbars_of(mapping), statistics.engines);
+    json["storage"] = storage_json(mapping.storage, occupied_by(mapping, statistics));
   }
   json["events"] = events_json(counts);
   return json;
@@ -119,6 +182,15 @@ Json cycles_json(const std::vector<Cycle>& cycles, double clock_mhz) {
           {"mean_time_us", mean / clock_mhz}};
 }
 
+Json throughput_json(const SimulationStatistics& statistics, const MachineConfig& machine) {
+  const auto images = static_cast<double>(statistics.image_cycles.size());
+  const double seconds = static_cast<double>(statistics.elapsed_cycles) / (machine.clock_mhz * 1e6);
+  return {{"images_in_flight", machine.images_in_flight},
+          {"elapsed_cycles", statistics.elapsed_cycles},
+          {"images_per_second", seconds > 0 ? images / seconds : 0.0},
+          {"cycles_of_images", statistics.image_cycles}};
+}
+
 }  // namespace
 
 EnergyLedger make_ledger(const Technology& technology, int adc_bits, const WeightImage& image,
@@ -138,8 +210,8 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
   Json layers = Json::array();
   ProductCounts products;
   Storage storage;
-  std::uint64_t crossbars = 0;
-  std::uint64_t engines = 0;
+  Occupied occupied;
+  CycleCounts causes;
   std::uint64_t activations = 0;
   std::uint64_t dropped = 0;
   std::uint64_t windows = 0;
@@ -152,18 +224,18 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
     windows += of_layer.activity.windows;
     activations += of_layer.activations;
     dropped += of_layer.dropped_activations;
-    engines += of_layer.engines;
+    causes += of_layer.activity.causes;
   }
   for (const LayerMapping& mapping : image.mappings) {
     storage += mapping.storage;
-    crossbars += crossbars_of(mapping);
+    occupied += occupied_by(mapping, statistics.layers[static_cast<std::size_t>(mapping.layer)]);
   }
   Json work = products_json(products, image.encoding);
   work["multiply_accumulates_of_graph"] = multiply_accumulates(image.network) * outcome.images;
   work["windows"] = windows;
   work["activations"] = activations;
   work["activations_dropped"] = dropped;
-  Json stored = storage_json(storage, crossbars, engines);
+  Json stored = storage_json(storage, occupied);
   stored["tiles"] = statistics.tiles;
   return {
       {"schema_version", kResultsSchema},
@@ -179,6 +251,8 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
         {"equal_to_reference", outcome.checked > 0},
         {"converters_lossless", outcome.lossless}}},
       {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
+      {"throughput", throughput_json(statistics, scenario.platform)},
+      {"lane_cycles", causes_json(causes)},
       {"energy_pj", energy_json(ledger, ledger.counts())},
       {"area_mm2_in_use", area_json(area)},
       {"work", work},
@@ -206,20 +280,29 @@ std::string layers_csv(const Json& results) {
   std::string text =
       "layer,kind,channels,height,width,windows,cycles_busy,cycles_waiting_for_input,cycles_waiting_for_credit,"
       "activations,activations_dropped,multiply_accumulates,cells,dense_cells,table_bits,index_bits,crossbars,engines,"
-      "energy_pj\n";
+      "energy_pj,cycles_waiting_for_turn,copies,cells_written,lanes";
+  for (std::size_t i = 0; i < kCycleCauses; ++i) {
+    text += std::string(",lane_cycles_") + cause_name(static_cast<CycleCause>(i));
+  }
+  text += '\n';
   for (const Json& layer : results.at("layers")) {
     const Json& shape = layer.at("shape");
     const Json work = layer.value("work", Json::object());
     const Json storage = layer.value("storage", Json::object());
     const auto of = [](const Json& object, const char* key) { return object.value(key, std::uint64_t{0}); };
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n",
-                        csv_text(layer.at("name").get<std::string>()), layer.at("kind").get<std::string>(),
-                        shape[0].get<int>(), shape[1].get<int>(), shape[2].get<int>(), of(layer, "windows"),
-                        of(layer, "cycles_busy"), of(layer, "cycles_waiting_for_input"),
-                        of(layer, "cycles_waiting_for_credit"), of(layer, "activations"),
-                        of(layer, "activations_dropped"), of(work, "multiply_accumulates"), of(storage, "cells"),
-                        of(storage, "dense_cells"), of(storage, "table_bits"), of(storage, "index_bits"),
-                        of(storage, "crossbars"), of(storage, "engines"), layer.at("energy_pj").get<double>());
+    text += fmt::format(
+        "{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+        csv_text(layer.at("name").get<std::string>()), layer.at("kind").get<std::string>(), shape[0].get<int>(),
+        shape[1].get<int>(), shape[2].get<int>(), of(layer, "windows"), of(layer, "cycles_busy"),
+        of(layer, "cycles_waiting_for_input"), of(layer, "cycles_waiting_for_credit"), of(layer, "activations"),
+        of(layer, "activations_dropped"), of(work, "multiply_accumulates"), of(storage, "cells"),
+        of(storage, "dense_cells"), of(storage, "table_bits"), of(storage, "index_bits"), of(storage, "crossbars"),
+        of(storage, "engines"), layer.at("energy_pj").get<double>(), of(layer, "cycles_waiting_for_turn"),
+        of(layer, "copies"), of(storage, "cells_written"), of(layer.at("lane_cycles"), "lanes"));
+    for (const Json& cycles : layer.at("lane_cycles").at("by_cause")) {
+      text += fmt::format(",{}", cycles.get<std::uint64_t>());
+    }
+    text += '\n';
   }
   return text;
 }
@@ -262,6 +345,7 @@ std::vector<Quantity> quantities(const Json& results) {
       {"equal to the reference, images checked", checked_images(results.at("check"))},
       count("cycles an image", results.at("cycles_per_image").at("mean").get<double>()),
       count("time an image, us", results.at("cycles_per_image").at("mean_time_us").get<double>()),
+      count("images a second", results.at("throughput").at("images_per_second").get<double>()),
       count("energy an image, pJ", per_image(results.at("energy_pj").at("total"))),
       count("OU activations an image", per_image(work.at("activations"))),
       count("  dropped, all inputs zero", per_image(work.at("activations_dropped"))),
@@ -279,6 +363,32 @@ std::vector<Quantity> quantities(const Json& results) {
 
 }  // namespace
 
+namespace {
+
+/// The share of each cause that there is, by layer and in total.
+std::string lane_summary(const Json& results) {
+  std::vector<std::string> header{"share of cycles, %"};
+  std::vector<std::string> causes;
+  for (const auto& [cause, cycles] : results.at("lane_cycles").at("by_cause").items()) {
+    if (cycles.get<std::uint64_t>() == 0) continue;
+    causes.push_back(cause);
+    header.push_back(std::regex_replace(cause, std::regex("_"), " "));
+  }
+  TextTable table(header);
+  const auto add = [&](const std::string& name, const Json& lanes) {
+    std::vector<std::string> cells{name};
+    for (const std::string& cause : causes) {
+      cells.push_back(fmt::format("{:.1f}", 100.0 * lanes.at("share").at(cause).get<double>()));
+    }
+    table.add(cells);
+  };
+  for (const Json& layer : results.at("layers")) add(layer.at("name").get<std::string>(), layer.at("lane_cycles"));
+  add("all", results.at("lane_cycles"));
+  return table.str();
+}
+
+}  // namespace
+
 std::string summary(const Json& results) {
   TextTable table(
       {fmt::format("{} on {}", results.at("network").get<std::string>(), results.at("engine").get<std::string>()), ""});
@@ -292,7 +402,8 @@ std::string summary(const Json& results) {
                 cell("cycles_busy"), cell("cycles_waiting_for_input"), cell("cycles_waiting_for_credit"),
                 cell("activations"), cell("activations_dropped"), cell("energy_pj")});
   }
-  return table.str() + "\nper image, by layer\n" + layers.str();
+  return table.str() + "\nper image, by layer\n" + layers.str() +
+         "\nwhere the cycles of engines and vector units go\n" + lane_summary(results);
 }
 
 std::string comparison(const std::vector<std::pair<std::string, Json>>& runs) {

@@ -192,6 +192,28 @@ class Table {
         });
   }
 
+  /// A mapping with free keys to numbers within low..high.
+  template <class N>
+  Table& numbers_by_name(const char* key, std::map<std::string, N> T::*member, N low, N high, const char* meaning) {
+    using Map = std::map<std::string, N>;
+    return add<Map>(
+        key, "a mapping, each value " + detail::describe_number(low, high), meaning, member,
+        [low, high](const detail::Cursor& cursor, Map& map) {
+          map.clear();
+          detail::read_map(cursor, [&](const std::string& name, const detail::Cursor& entry) {
+            detail::read_number(entry, low, high, map[name]);
+          });
+        },
+        [](YAML::Emitter& out, const Map& map) {
+          detail::write_map(out, [&] {
+            for (const auto& [name, value] : map) {
+              detail::write_text(out, name);
+              detail::write_number(out, value);
+            }
+          });
+        });
+  }
+
   /// The field added last must be given.
   Table& required() {
     fields_.fields.back().required = true;

@@ -10,10 +10,15 @@ namespace reprise {
 
 /// When a window of a layer happened: docs/machine.md, section 5.
 struct WindowTimes {
-  Cycle previous = 0;  ///< the layer's window before it was finished
-  Cycle arrived = 0;   ///< its inputs were there, too
-  Cycle start = 0;     ///< and its credit
-  Cycle finish = 0;
+  Cycle delivered = 0;  ///< the layer's window before it was finished
+  Cycle previous = 0;   ///< its copy's window before it was finished: the same without replication
+  Cycle made = 0;       ///< and the windows that it needs
+  Cycle arrived = 0;    ///< and arrived
+  Cycle credited = 0;   ///< and its credit was there
+  Cycle turn = 0;       ///< and it was its row's turn
+  Cycle start = 0;      ///< and all windows before it had begun
+  Cycle done = 0;       ///< after its service
+  Cycle finish = 0;     ///< and all windows before it were finished
 };
 
 /// A transaction of the DMA.

@@ -91,13 +91,15 @@ std::vector<std::vector<int>> buffer_depths(const NetworkDescription& network, c
   for (std::size_t layer = 0; layer < depths.size(); ++layer) {
     for (std::size_t input = 0; input < depths[layer].size(); ++input) {
       int& depth = depths[layer][input];
-      depth = std::max(depth, 1);
+      const int height = network.shape_of(network.layers[layer].inputs[input]).height;
+      const bool whole = config.execution == Execution::sequential;
+      depth = std::max(whole ? height : depth, 1);
       if (config.buffer_rows && *config.buffer_rows < depth) {
         faults += (faults.empty() ? "" : "\n") + std::string("platform.buffer_rows: ") +
-                  std::to_string(*config.buffer_rows) + " rows would deadlock: input " + std::to_string(input) +
-                  " of layer '" + network.layers[layer].name + "' needs a buffer of " + std::to_string(depth) + " rows";
+                  std::to_string(*config.buffer_rows) + " rows would deadlock" +
+                  (whole ? " with sequential execution" : "") + ": input " + std::to_string(input) + " of layer '" +
+                  network.layers[layer].name + "' needs a buffer of " + std::to_string(depth) + " rows";
       }
-      const int height = network.shape_of(network.layers[layer].inputs[input]).height;
       depth =
           config.buffer_rows ? *config.buffer_rows : std::min(depth + config.buffer_extra_rows, std::max(height, 1));
     }

@@ -26,7 +26,8 @@ ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& m
   if (convolution_.filter) filter_.emplace(*convolution_.filter, convolution_, input_.channels);
   const auto width = static_cast<std::size_t>(layer_.shape.width);
   windows_.resize(width * window_size_);
-  activity_.emplace(mapping, image.geometry, row_positions_, width);
+  counter_.emplace(mapping, image.geometry, row_positions_);
+  activity_ = counter_->activity_of_windows(width);
   sums_.resize(width * static_cast<std::size_t>(layer_.shape.channels));
   for (const EngineShare& share : mapping.engines) {
     if (elsewhere.count(static_cast<int>(share.engine)) != 0) sums_elsewhere_.resize(sums_.size());
@@ -34,14 +35,14 @@ ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& m
 }
 
 void ConvolutionUnit::gather(int y, const InputRows& input) {
-  activity_->begin_row();
   std::fill(sums_elsewhere_.begin(), sums_elsewhere_.end(), 0);
   for (int x = 0; x < layer_.shape.width; ++x) {
     std::uint8_t* window = windows_.data() + static_cast<std::size_t>(x) * window_size_;
     gather_window(y, x, input, window);
     if (filter_) filter_->apply(window);
-    activity_->count(static_cast<std::size_t>(x), window);
+    counter_->count(window, static_cast<std::size_t>(x), *activity_);
   }
+  activity_->sum_up();
 }
 
 void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const {

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "compression/image/weight_image.h"
+#include "tlm/activity_counter.h"
 #include "tlm/effective_weights.h"
 #include "tlm/filter_unit.h"
-#include "tlm/input_activity.h"
 #include "tlm/machine_config.h"
 #include "tlm/unit_kernel.h"
 
@@ -63,6 +63,7 @@ class ConvolutionUnit {
   std::optional<FilterUnit> filter_;
   std::size_t window_size_;
   std::vector<std::uint32_t> row_positions_;  ///< of each im2col row in a gathered window
+  std::optional<ActivityCounter> counter_;
   std::optional<InputActivity> activity_;
   std::vector<std::uint8_t> windows_;  ///< gathered, [window][position]
   std::vector<std::uint8_t> im2col_;

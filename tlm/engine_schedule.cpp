@@ -64,30 +64,33 @@ Cycle EngineSchedule::window_cycles(const WindowActivity& activity) const {
   return load_ + fill + activations + dropped * static_cast<Cycle>(pipeline_.skip_cycles);
 }
 
+EngineSchedule::Pairs EngineSchedule::pairs_of(const Group& group, const ActivitySums& sums,
+                                               std::uint64_t windows) const {
+  if (!pipeline_.skip_zero_inputs) {
+    const std::uint64_t all = kInputBits * windows;
+    return {all, formed_ ? all * group.parts : all};
+  }
+  const std::uint64_t live = sums.live_bits[group.index];
+  return {live, formed_ ? sums.parts[group.index] : live};
+}
+
 EngineSchedule::Work EngineSchedule::work(const ActivitySums& sums, std::uint64_t windows) const {
   Work work;
   EventCounts& events = work.events;
   const bool skips = pipeline_.skip_zero_inputs;
-  const std::uint64_t pairs = kInputBits * windows;
+  const std::uint64_t all = kInputBits * windows;
   for (const Group& group : groups_) {
-    const std::uint64_t live = skips ? sums.live_bits[group.index] : pairs;
-    std::uint64_t parts = live;
-    std::uint64_t rows = live * group.rows;
-    if (formed_ && skips) {
-      parts = sums.parts[group.index];
-      rows = sums.selected_rows[group.index];
-    } else if (formed_) {
-      parts = pairs * group.parts;
-    }
-    work.activations += parts * group.units;
-    work.dropped_activations += (pairs - live) * group.units;
+    const Pairs pairs = pairs_of(group, sums, windows);
+    const std::uint64_t rows = formed_ && skips ? sums.selected_rows[group.index] : pairs.live * group.rows;
+    work.activations += pairs.parts * group.units;
+    work.dropped_activations += (all - pairs.live) * group.units;
     events[Event::input_register_read] += rows * group.units;
     events[Event::dac_drive] += rows * group.units;
     events[Event::crossbar_read] += rows * group.columns;
-    events[Event::adc_convert] += parts * group.columns;
-    events[Event::accumulator_add] += parts * group.entries;
-    if (skips) events[Event::zero_detector_check] += pairs;
-    if (skips && formed_) events[Event::unit_former_select] += pairs * group.rows;
+    events[Event::adc_convert] += pairs.parts * group.columns;
+    events[Event::accumulator_add] += pairs.parts * group.entries;
+    if (skips) events[Event::zero_detector_check] += all;
+    if (skips && formed_) events[Event::unit_former_select] += all * group.rows;
   }
   events[Event::schedule_read] = work.activations;
   events[Event::sample_hold_sample] = events[Event::adc_convert];
@@ -95,6 +98,19 @@ EngineSchedule::Work EngineSchedule::work(const ActivitySums& sums, std::uint64_
   events[Event::table_read] = events[Event::accumulator_add] * table_entry_bits_;
   events[Event::input_register_write] = loaded_bytes_ * windows;
   return work;
+}
+
+CycleCounts EngineSchedule::causes(const ActivitySums& sums, std::uint64_t windows, Cycle total) const {
+  CycleCounts causes;
+  causes[CycleCause::load] = windows * load_;
+  for (const Group& group : groups_) {
+    const Pairs pairs = pairs_of(group, sums, windows);
+    causes[CycleCause::busy] += pairs.parts * group.units * step_;
+    causes[CycleCause::scatter] += pairs.parts * (group.cycles - group.units * step_);
+    causes[CycleCause::dropped] += (kInputBits * windows - pairs.live) * static_cast<Cycle>(pipeline_.skip_cycles);
+  }
+  causes[CycleCause::fill] = total - causes.total();
+  return causes;
 }
 
 namespace {

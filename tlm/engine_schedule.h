@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compression/image/weight_image.h"
+#include "tlm/cycle_causes.h"
 #include "tlm/events.h"
 #include "tlm/input_activity.h"
 #include "tlm/machine_config.h"
@@ -44,8 +45,15 @@ class EngineSchedule {
   };
   /// Of `windows` windows, over which the activity is summed.
   Work work(const ActivitySums& sums, std::uint64_t windows) const;
+  /// Where the cycles of these windows go, `total` of them: all but what the engine waits for.
+  CycleCounts causes(const ActivitySums& sums, std::uint64_t windows, Cycle total) const;
 
  private:
+  /// Input bits of windows in which a row of the group is selected, and parts of them: each unit is activated for each.
+  struct Pairs {
+    std::uint64_t live = 0;
+    std::uint64_t parts = 0;
+  };
   /// One row group, and the engine's units of it together.
   struct Group {
     std::uint32_t index = 0;
@@ -57,9 +65,11 @@ class EngineSchedule {
     std::uint64_t entries = 0;
   };
 
+  Pairs pairs_of(const Group& group, const ActivitySums& sums, std::uint64_t windows) const;
+
   PipelineConfig pipeline_;
   std::uint64_t table_entry_bits_;
-  bool formed_;  ///< units are formed
+  bool formed_;     ///< units are formed
   Cycle step_ = 0;  ///< cycles of a step without a SCATTER stall
   Cycle load_ = 0;
   std::uint64_t loaded_bytes_ = 0;

@@ -1,118 +1,39 @@
 #include "tlm/input_activity.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 namespace reprise {
 namespace {
 
-constexpr unsigned kBits = 8;
-constexpr std::size_t kMostAtOnce = 255;  ///< rows of which a byte holds the ones
-
-/// For each value of a byte its bits, a byte each: adding such words counts all eight bit-planes at once.
-std::array<std::uint64_t, 256> spread_bits() {
-  std::array<std::uint64_t, 256> words{};
-  for (unsigned value = 0; value < words.size(); ++value) {
-    for (unsigned bit = 0; bit < kBits; ++bit) words[value] |= std::uint64_t{(value >> bit) & 1U} << (8 * bit);
+template <class T>
+void add_windows(const std::vector<T>& values, std::vector<std::uint64_t>& sums) {
+  std::fill(sums.begin(), sums.end(), 0);
+  for (std::size_t first = 0; first < values.size(); first += sums.size()) {
+    for (std::size_t group = 0; group < sums.size(); ++group) sums[group] += values[first + group];
   }
-  return words;
 }
 
-const std::array<std::uint64_t, 256> kSpread = spread_bits();
+template <class T>
+void take_windows(const std::vector<T>& from, std::size_t first, std::size_t step, std::size_t groups,
+                  std::vector<T>& to) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[(first + i / groups * step) * groups + i % groups];
+}
 
 }  // namespace
 
-InputActivity::InputActivity(const LayerMapping& mapping, const Geometry& geometry,
-                             const std::vector<std::uint32_t>& positions, std::size_t windows)
-    : groups_(mapping.row_group_count()),
-      window_size_(positions.size()),
-      formed_(geometry.forms_units()),
-      group_starts_(mapping.row_group_starts),
-      groups_are_channels_(groups_are_channels(mapping.rows, positions)),
-      live_bits_(windows * groups_),
-      live_bit_sums_(groups_) {
-  for (const std::uint32_t row : mapping.rows) positions_.push_back(positions[row]);
-  if (!formed_) return;
-  for (int rows = 0; rows <= geometry.group_rows; ++rows) {
-    parts_of_.push_back(static_cast<std::uint16_t>(geometry.places_of(static_cast<std::uint32_t>(rows))));
-  }
+InputActivity::InputActivity(std::size_t windows, std::size_t row_groups, bool formed)
+    : groups_(row_groups), formed_(formed), live_bits_(windows * row_groups), live_bit_sums_(row_groups) {
+  if (!formed) return;
   parts_.resize(live_bits_.size());
-  part_sums_.resize(groups_);
-  selected_row_sums_.resize(groups_);
+  selected_rows_.resize(live_bits_.size());
+  part_sums_.resize(row_groups);
+  selected_row_sums_.resize(row_groups);
 }
 
-bool InputActivity::groups_are_channels(const std::vector<std::uint32_t>& rows,
-                                        const std::vector<std::uint32_t>& positions) const {
-  if (groups_ == 0 || rows.size() != window_size_ || window_size_ % groups_ != 0) return false;
-  const std::size_t taps = window_size_ / groups_;
-  for (std::size_t group = 0; group < groups_; ++group) {
-    if (group_starts_[group + 1] - group_starts_[group] != taps) return false;
-    for (std::size_t tap = 0; tap < taps; ++tap) {
-      const std::size_t row = group * taps + tap;
-      if (rows[row] != row || positions[row] != tap * groups_ + group) return false;
-    }
-  }
-  return true;
-}
-
-void InputActivity::begin_row() {
-  std::fill(live_bit_sums_.begin(), live_bit_sums_.end(), 0);
-  std::fill(part_sums_.begin(), part_sums_.end(), 0);
-  std::fill(selected_row_sums_.begin(), selected_row_sums_.end(), 0);
-}
-
-void InputActivity::count(std::size_t number, const std::uint8_t* window) {
-  std::uint8_t* live = live_bits_.data() + number * groups_;
-  if (formed_) {
-    count_parts(window, live, parts_.data() + number * groups_);
-  } else {
-    find_live(window, live);
-  }
-  for (std::size_t group = 0; group < groups_; ++group) live_bit_sums_[group] += live[group];
-}
-
-void InputActivity::find_live(const std::uint8_t* window, std::uint8_t* live) const {
-  const std::size_t groups = groups_;  // a local: writing bytes might change a member
-  if (groups_are_channels_) {
-    std::memcpy(live, window, groups);
-    for (std::size_t start = groups; start < window_size_; start += groups) {
-      for (std::size_t group = 0; group < groups; ++group) live[group] |= window[start + group];
-    }
-  } else {
-    for (std::size_t group = 0; group < groups; ++group) {
-      std::uint8_t any = 0;
-      for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= window[positions_[i]];
-      live[group] = any;
-    }
-  }
-  for (std::size_t group = 0; group < groups; ++group) {
-    live[group] = static_cast<std::uint8_t>(__builtin_popcount(live[group]));
-  }
-}
-
-void InputActivity::count_parts(const std::uint8_t* window, std::uint8_t* live, std::uint16_t* parts) {
-  for (std::size_t group = 0; group < groups_; ++group) {
-    std::array<std::uint32_t, kBits> ones{};
-    for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1];) {
-      const std::uint32_t end = std::min<std::uint32_t>(i + kMostAtOnce, group_starts_[group + 1]);
-      std::uint64_t counts = 0;
-      for (; i < end; ++i) counts += kSpread[window[positions_[i]]];
-      for (unsigned bit = 0; bit < kBits; ++bit) ones[bit] += static_cast<std::uint8_t>(counts >> (8 * bit));
-    }
-    unsigned live_bits = 0;
-    unsigned all_parts = 0;
-    std::uint64_t selected = 0;
-    for (const std::uint32_t count : ones) {
-      live_bits += count > 0 ? 1 : 0;
-      all_parts += parts_of_[count];
-      selected += count;
-    }
-    live[group] = static_cast<std::uint8_t>(live_bits);
-    parts[group] = static_cast<std::uint16_t>(all_parts);
-    part_sums_[group] += all_parts;
-    selected_row_sums_[group] += selected;
-  }
+void InputActivity::sum_up() {
+  add_windows(live_bits_, live_bit_sums_);
+  add_windows(parts_, part_sums_);
+  add_windows(selected_rows_, selected_row_sums_);
 }
 
 WindowActivity InputActivity::window(std::size_t number) const {
@@ -122,6 +43,15 @@ WindowActivity InputActivity::window(std::size_t number) const {
 ActivitySums InputActivity::sums() const {
   if (!formed_) return {live_bit_sums_.data(), nullptr, nullptr};
   return {live_bit_sums_.data(), part_sums_.data(), selected_row_sums_.data()};
+}
+
+InputActivity InputActivity::share(std::size_t first, std::size_t step, std::size_t windows) const {
+  InputActivity share(windows, groups_, formed_);
+  take_windows(live_bits_, first, step, groups_, share.live_bits_);
+  take_windows(parts_, first, step, groups_, share.parts_);
+  take_windows(selected_rows_, first, step, groups_, share.selected_rows_);
+  share.sum_up();
+  return share;
 }
 
 }  // namespace reprise

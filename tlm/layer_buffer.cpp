@@ -1,5 +1,6 @@
 #include "tlm/layer_buffer.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace reprise {
@@ -10,7 +11,7 @@ LayerBuffer::LayerBuffer(const sc_core::sc_module_name& name, Config config, Act
   read_socket.register_b_transport(this, &LayerBuffer::read);
 }
 
-void LayerBuffer::begin_image() {
+void LayerBuffer::begin_run() {
   rows_.clear();
   released_.clear();
 }
@@ -45,16 +46,14 @@ void LayerBuffer::read(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
 
 void LayerBuffer::accept(RowTransfer& transfer) {
   bytes_written_ += transfer.row.data.size();
+  transfer.arrived = transfer.row.ready.back();
   if (observer_ != nullptr) {
     for (Cycle cycle : transfer.row.ready) observer_->buffer_changes(config_.layer, config_.input, cycle, 1);
   }
   const int index = transfer.row.index;
   // A row that the reader has released before it came (it needs no more rows) is not kept.
   if (index < static_cast<int>(released_.size())) {
-    if (observer_ != nullptr) {
-      const Cycle gone = transfer.row.ready.back();
-      observer_->buffer_changes(config_.layer, config_.input, gone, -static_cast<long>(transfer.row.ready.size()));
-    }
+    report_gone(transfer.row, released_[static_cast<std::size_t>(index)]);
     return;
   }
   rows_[index] = std::move(transfer.row);
@@ -77,14 +76,18 @@ const Row* LayerBuffer::wait_for_row(int row) {
   return &found->second;
 }
 
+/// A row that is not needed may be released before it has come: then it goes as it comes.
+void LayerBuffer::report_gone(const Row& row, Cycle released) {
+  if (observer_ == nullptr) return;
+  observer_->buffer_changes(config_.layer, config_.input, std::max(released, row.ready.back()),
+                            -static_cast<long>(row.ready.size()));
+}
+
 void LayerBuffer::release(int rows, Cycle cycle) {
   while (static_cast<int>(released_.size()) < rows) {
     const auto found = rows_.find(static_cast<int>(released_.size()));
     if (found != rows_.end()) {
-      if (observer_ != nullptr) {
-        const auto pixels = static_cast<long>(found->second.ready.size());
-        observer_->buffer_changes(config_.layer, config_.input, cycle, -pixels);
-      }
+      report_gone(found->second, cycle);
       rows_.erase(found);
     }
     released_.push_back(cycle);

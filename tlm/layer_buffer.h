@@ -30,8 +30,8 @@ class LayerBuffer final : public sc_core::sc_module {
 
   LayerBuffer(const sc_core::sc_module_name& name, Config config, ActivityObserver* observer);
 
-  /// Forgets the last image, which must have been released.
-  void begin_image();
+  /// Forgets all rows, which must have been released: cycles and rows count from 0 again.
+  void begin_run();
   const Config& config() const { return config_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
 
@@ -42,6 +42,7 @@ class LayerBuffer final : public sc_core::sc_module {
   Cycle wait_for_credit(int row);
   const Row* wait_for_row(int row);
   void release(int rows, Cycle cycle);
+  void report_gone(const Row& row, Cycle released);
 
   const Config config_;
   ActivityObserver* const observer_;

@@ -3,16 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "tlm/step_barrier.h"
 #include "tlm/transport.h"
+#include "tlm/window_service.h"
 
 namespace reprise {
 namespace {
-
-Cycle tree_levels(std::size_t leaves) {
-  Cycle levels = 0;
-  for (std::size_t reach = 1; reach < leaves; reach *= 2) ++levels;
-  return levels;
-}
 
 /// Additions that merge one window's accumulators: an output that n engines add to takes n - 1.
 std::uint64_t merge_additions(const LayerMapping& mapping, std::size_t outputs) {
@@ -45,21 +41,25 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
       mapping_(plan.layers[static_cast<std::size_t>(layer)].mapping),
       config_(config),
       period_(period),
-      observer_(observer) {
+      observer_(observer),
+      engines_(plan.layers[static_cast<std::size_t>(layer)].engines),
+      lanes_(std::max<std::uint64_t>(1, engines_.front().size())),
+      timing_(engines_.size()) {
   const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
   if (mapping_ != nullptr) {
     convolution_ = std::make_unique<ConvolutionUnit>(image, *mapping_, config.adc, plan.pin_level,
-                                                    config.pipeline.skip_zero_inputs);
-    for (const EngineShare& share : mapping_->engines) {
-      pin_level_ = pin_level_ || plan.pin_level.count(static_cast<int>(share.engine)) != 0;
-    }
-    window_overhead_ = tree_levels(mapping_->engines.size()) * static_cast<Cycle>(config.pipeline.merge_cycles) +
-                       ceil_divide(outputs, static_cast<Cycle>(config.pipeline.output_lanes));
+                                                     config.pipeline.skip_zero_inputs);
+    for (int engine : engines_.front()) pin_level_ = pin_level_ || plan.pin_level.count(engine) != 0;
+    merge_ = merge_service(mapping_->engines.size(), config.pipeline);
+    write_back_ = write_back_service(outputs, config.pipeline);
     merge_additions_ = merge_additions(*mapping_, outputs);
-    jobs_.resize(mapping_->engines.size());
+    jobs_.resize(engines_.size() * engines_.front().size());
+    engine_cycles_.resize(jobs_.size());
   } else {
     vector_.emplace(image.network, layer);
   }
+  activity_.lanes = lanes_ * engines_.size();
+  activity_.waited_for_consumer.resize(std::max<std::size_t>(1, sender.consumers()));
   for (int input : layer_.inputs) {
     const Shape& shape = image.network.shape_of(input);
     inputs_.push_back({ReceptiveField(layer_, shape), shape.height, shape.width, 0, {}});
@@ -68,44 +68,55 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
   SC_THREAD(run);
 }
 
-void LayerController::begin_image(sc_core::sc_time origin) {
+void LayerController::begin_run(sc_core::sc_time origin) {
   origin_ = origin;
-  previous_finish_ = 0;
-  finished_ = false;
-  for (Input& input : inputs_) {
-    input.fetched = 0;
-    input.content.assign(static_cast<std::size_t>(input.height), nullptr);
+  timing_.begin_run();
+  starts_.clear();
+  finishes_.clear();
+}
+
+void LayerController::end_run(Cycle elapsed) {
+  for (std::size_t copy = 0; copy < timing_.copies(); ++copy) {
+    activity_.causes[CycleCause::finished] += lanes_ * (elapsed - timing_.free(copy));
   }
+}
+
+void LayerController::begin_image(Cycle start) {
+  starts_.push_back(start);
   begin_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void LayerController::run() {
   while (true) {
-    wait(begin_);
+    while (finishes_.size() == starts_.size()) wait(begin_);
     make_tensor();
-    finished_ = true;
+    finishes_.push_back(timing_.finish());
     finished_event_.notify();
   }
 }
 
-Cycle LayerController::wait_until_finished() {
-  while (!finished_) wait(finished_event_);
-  return previous_finish_;
+Cycle LayerController::wait_until_finished(std::size_t image) {
+  while (finishes_.size() <= image) wait(finished_event_);
+  return finishes_[image];
 }
 
 void LayerController::make_tensor() {
   const Shape& shape = layer_.shape;
+  for (Input& input : inputs_) {
+    input.fetched = 0;
+    input.content.assign(static_cast<std::size_t>(input.height), nullptr);
+  }
   for (int y = 0; y < shape.height; ++y) {
     fetch_rows(y);
     Row row;
-    row.index = y;
+    row.index = row_of_run(y, shape.height);
     row.data.resize(static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels));
     const std::vector<Cycle> service = make_row(y, row.data.data());
-    row.ready = finish_times(y, service, sender.credit(y));
+    const Cycle begin = time_row(y, service, sender.credit(row.index), row);
     // Never ahead of the first window: what a row causes elsewhere then lies in the future, or now.
-    const sc_core::sc_time first = origin_ + static_cast<double>(row.ready.front()) * period_;
+    const sc_core::sc_time first = origin_ + static_cast<double>(begin) * period_;
     if (first > sc_core::sc_time_stamp()) wait(first - sc_core::sc_time_stamp());
-    sender.send(row, shape.channels, activity_.events);
+    take_turn(y, sender.send(row, shape.channels, activity_.events));
     release_rows(y);
   }
 }
@@ -116,7 +127,7 @@ void LayerController::fetch_rows(int y) {
     input.fetched = std::max(input.fetched, input.field.first_row(y));  // rows that a stride leaps over
     for (; input.fetched <= input.field.last_row(y); ++input.fetched) {
       RowAccess access;
-      access.row = input.fetched;
+      access.row = row_of_run(input.fetched, input.height);
       transport_extension(*inputs[static_cast<int>(i)], tlm::TLM_READ_COMMAND, access);
       input.content[static_cast<std::size_t>(input.fetched)] = access.content;
       rows_[i][static_cast<std::size_t>(input.fetched)] = access.content->data.data();
@@ -126,22 +137,44 @@ void LayerController::fetch_rows(int y) {
 
 void LayerController::release_rows(int y) {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const int height = inputs_[i].height;
     RowAccess access;
-    access.row = y + 1 == layer_.shape.height ? inputs_[i].height : inputs_[i].field.first_row(y + 1);
-    access.cycle = previous_finish_;
+    access.row = row_of_run(y + 1 == layer_.shape.height ? height : inputs_[i].field.first_row(y + 1), height);
+    access.cycle = timing_.finish();
     transport_extension(*inputs[static_cast<int>(i)], tlm::TLM_IGNORE_COMMAND, access);
   }
 }
 
-Cycle LayerController::ready(int y, int x) const {
-  Cycle latest = 0;
+Cycle LayerController::wait_for_turn(int y) {
+  if (steps.size() == 0) return 0;
+  StepAccess access;
+  access.layer = layer_number_;
+  access.row = y;
+  transport_extension(*steps[0], tlm::TLM_READ_COMMAND, access);
+  return access.cycle;
+}
+
+void LayerController::take_turn(int y, Cycle arrived) {
+  if (steps.size() == 0) return;
+  StepAccess access;
+  access.layer = layer_number_;
+  access.row = y;
+  access.cycle = arrived;
+  transport_extension(*steps[0], tlm::TLM_WRITE_COMMAND, access);
+}
+
+WindowBounds LayerController::inputs_of(int y, int x) const {
+  WindowBounds bounds;
+  bounds.made = bounds.ready = starts_[image()];
   for (const Input& input : inputs_) {
     const long position = input.field.last_position(y, x);
     if (position < 0) continue;
     const Row& row = *input.content[static_cast<std::size_t>(position / input.width)];
-    latest = std::max(latest, row.ready[static_cast<std::size_t>(position % input.width)]);
+    const auto column = static_cast<std::size_t>(position % input.width);
+    bounds.made = std::max(bounds.made, row.made[column]);
+    bounds.ready = std::max(bounds.ready, row.ready[column]);
   }
-  return latest;
+  return bounds;
 }
 
 std::vector<Cycle> LayerController::make_row(int y, std::uint8_t* output) {
@@ -151,15 +184,19 @@ std::vector<Cycle> LayerController::make_row(int y, std::uint8_t* output) {
   vector_->make_row(y, rows_, output);
   activity_.events[Event::vector_op] += windows * vector_->operations();
   activity_.events[Event::buffer_read] += windows * vector_->operations();
-  return std::vector<Cycle>(windows, vector_->window_cycles(config_.vector_lanes));
+  const Cycle service = vector_->window_cycles(config_.vector_lanes);
+  activity_.causes[CycleCause::busy] += windows * service;
+  return std::vector<Cycle>(windows, service);
 }
 
 std::vector<Cycle> LayerController::make_convolution_row(int y, std::uint8_t* output) {
   const auto windows = static_cast<std::uint64_t>(layer_.shape.width);
   convolution_->gather(y, rows_.front());
-  std::vector<Cycle> service = run_engines();
+  std::vector<Cycle> service = run_engines(y);
   convolution_->multiply(output);
-  for (Cycle& cycles : service) cycles += window_overhead_;
+  for (Cycle& cycles : service) cycles += merge_ + write_back_;
+  activity_.causes[CycleCause::merge] += windows * lanes_ * merge_;
+  activity_.causes[CycleCause::write_back] += windows * lanes_ * write_back_;
   activity_.events[Event::buffer_read] += convolution_->bytes_read(y);
   activity_.events[Event::input_filter_check] += windows * convolution_->values_filtered();
   activity_.events[Event::merge_add] += windows * merge_additions_;
@@ -168,52 +205,91 @@ std::vector<Cycle> LayerController::make_convolution_row(int y, std::uint8_t* ou
 }
 
 bool LayerController::needs_im2col() const {
-  const auto traced = [&](const EngineShare& share) { return observer_->wants_pins(static_cast<int>(share.engine)); };
-  return pin_level_ ||
-         (observer_ != nullptr && std::any_of(mapping_->engines.begin(), mapping_->engines.end(), traced));
+  if (pin_level_) return true;
+  if (observer_ == nullptr) return false;
+  const auto traced = [&](int engine) { return observer_->wants_pins(engine); };
+  return std::any_of(engines_.begin(), engines_.end(),
+                     [&](const std::vector<int>& copy) { return std::any_of(copy.begin(), copy.end(), traced); });
 }
 
-std::vector<Cycle> LayerController::run_engines() {
-  std::vector<Cycle> longest(static_cast<std::size_t>(layer_.shape.width));
+std::size_t LayerController::copy_of(int y, std::size_t x) const {
+  return (static_cast<std::size_t>(y) * static_cast<std::size_t>(layer_.shape.width) + x) % engines_.size();
+}
+
+std::vector<Cycle> LayerController::run_engines(int y) {
+  const auto width = static_cast<std::size_t>(layer_.shape.width);
+  std::vector<Cycle> longest(width);
   const std::uint8_t* im2col = needs_im2col() ? convolution_->im2col() : nullptr;
-  for (std::size_t e = 0; e < jobs_.size(); ++e) {
-    EngineJob& job = jobs_[e];
-    job.windows = longest.size();
-    job.activity = &convolution_->activity();
-    job.window_rows = convolution_->window_rows();
-    job.im2col = im2col;
-    transport_extension(*engines[static_cast<int>(e)], tlm::TLM_WRITE_COMMAND, job);
-    if (!job.sums.empty()) convolution_->add(job.sums);
-    for (std::size_t w = 0; w < longest.size(); ++w) longest[w] = std::max(longest[w], job.cycles[w]);
+  for (std::size_t x = 0; x < std::min(width, engines_.size()); ++x) {
+    run_copy(copy_of(y, x), {*convolution_, im2col, x, engines_.size(), width}, longest);
   }
   return longest;
 }
 
-std::vector<Cycle> LayerController::finish_times(int y, const std::vector<Cycle>& service, Cycle credit) {
-  std::vector<Cycle> finish(service.size());
-  for (std::size_t x = 0; x < service.size(); ++x) {
-    const Cycle arrived = std::max(previous_finish_, ready(y, static_cast<int>(x)));
-    const Cycle start = std::max(arrived, credit);
-    activity_.waited_for_input += arrived - previous_finish_;
-    activity_.waited_for_credit += start - arrived;
-    activity_.busy_cycles += service[x];
-    if (y == 0 && x == 0) activity_.first_start = start;
-    finish[x] = start + service[x];
-    if (observer_ != nullptr) {
-      report(static_cast<std::uint64_t>(y) * service.size() + x, {previous_finish_, arrived, start, finish[x]});
+void LayerController::run_copy(std::size_t copy, const WindowShare& share, std::vector<Cycle>& longest) {
+  const std::size_t first = copy * engines_.front().size();
+  const std::size_t end = first + engines_.front().size();
+  for (std::size_t e = first; e < end; ++e) {
+    EngineJob& job = jobs_[e];
+    share.describe(job);
+    transport_extension(*engines[static_cast<int>(e)], tlm::TLM_WRITE_COMMAND, job);
+    if (!job.sums.empty()) convolution_->add(share.spread(job.sums, longest.size()));
+    engine_cycles_[e].resize(longest.size());
+    for (std::size_t w = 0; w < share.windows(); ++w) {
+      const std::size_t x = share.column(w);
+      engine_cycles_[e][x] = job.cycles[w];
+      longest[x] = std::max(longest[x], job.cycles[w]);
     }
-    previous_finish_ = finish[x];
   }
-  activity_.last_finish = previous_finish_;
-  return finish;
+  Cycle& imbalance = activity_.causes[CycleCause::imbalance];
+  for (std::size_t e = first; e < end; ++e) {
+    for (std::size_t w = 0; w < share.windows(); ++w) imbalance += longest[share.column(w)] - jobs_[e].cycles[w];
+  }
 }
 
-void LayerController::report(std::uint64_t window, const WindowTimes& times) {
+/// Fills in when the row's windows are finished; when the first of them begins.
+Cycle LayerController::time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row) {
+  const Cycle turn = wait_for_turn(y);
+  Cycle begin = 0;
+  for (std::size_t x = 0; x < service.size(); ++x) {
+    WindowBounds bounds = inputs_of(y, static_cast<int>(x));
+    bounds.credit = credit.cycle;
+    bounds.turn = turn;
+    const WindowTimes times = timing_.next(copy_of(y, x), bounds, service[x]);
+    if (x == 0) begin = times.start;
+    if (y == 0 && x == 0) activity_.first_start = times.start;
+    row.ready.push_back(times.finish);
+    account(times, service[x], credit.consumer);
+    if (observer_ != nullptr) report(y, x, times);
+  }
+  activity_.last_finish = timing_.finish();
+  return begin;
+}
+
+void LayerController::account(const WindowTimes& times, Cycle service, std::size_t consumer) {
+  const Cycle for_credit = times.credited - times.arrived;
+  activity_.busy_cycles += service;
+  activity_.waited_for_input += times.arrived - times.previous;
+  activity_.waited_for_credit += for_credit;
+  activity_.waited_for_turn += times.turn - times.credited;
+  activity_.waited_for_consumer[consumer] += lanes_ * for_credit;
+  CycleCounts& causes = activity_.causes;
+  causes[CycleCause::input_not_made] += lanes_ * (times.made - times.previous);
+  causes[CycleCause::input_in_flight] += lanes_ * (times.arrived - times.made);
+  causes[CycleCause::credit] += lanes_ * for_credit;
+  causes[CycleCause::turn] += lanes_ * (times.turn - times.credited);
+  causes[CycleCause::order] += lanes_ * (times.start - times.turn + times.finish - times.done);
+}
+
+void LayerController::report(int y, std::size_t x, const WindowTimes& times) {
+  const std::uint64_t windows = layer_.shape.pixels();
+  const std::uint64_t window =
+      image() * windows + static_cast<std::uint64_t>(y) * static_cast<std::uint64_t>(layer_.shape.width) + x;
   observer_->window(layer_number_, window, times);
-  const std::size_t column = window % static_cast<std::uint64_t>(layer_.shape.width);
-  for (std::size_t e = 0; e < jobs_.size(); ++e) {
-    observer_->engine_busy(static_cast<int>(mapping_->engines[e].engine), window, times.start,
-                           times.start + jobs_[e].cycles[column]);
+  const std::size_t copy = copy_of(y, x);
+  for (std::size_t e = 0; e < engines_[copy].size(); ++e) {
+    const Cycle cycles = engine_cycles_[copy * engines_[copy].size() + e][x];
+    observer_->engine_busy(engines_[copy][e], window, times.start, times.start + cycles);
   }
 }
 

@@ -12,6 +12,7 @@
 #include "compression/image/weight_image.h"
 #include "tlm/activity.h"
 #include "tlm/convolution_unit.h"
+#include "tlm/cycle_causes.h"
 #include "tlm/engine_schedule.h"
 #include "tlm/floorplan.h"
 #include "tlm/machine_config.h"
@@ -19,6 +20,8 @@
 #include "tlm/receptive_field.h"
 #include "tlm/row_sender.h"
 #include "tlm/vector_unit.h"
+#include "tlm/window_share.h"
+#include "tlm/window_timing.h"
 
 namespace reprise {
 
@@ -26,25 +29,29 @@ namespace reprise {
 struct LayerActivity {
   std::uint64_t windows = 0;
   Cycle busy_cycles = 0;        ///< sum of the windows' service
-  Cycle waited_for_input = 0;   ///< between windows, because an input had not arrived
+  Cycle waited_for_input = 0;   ///< between windows of a copy, because an input had not arrived
   Cycle waited_for_credit = 0;  ///< because a consumer's buffer was full
+  Cycle waited_for_turn = 0;    ///< because of other layers' turns
   Cycle first_start = 0;        ///< of the last image
   Cycle last_finish = 0;
-  EventCounts events;  ///< without its engines'
+  std::uint64_t lanes = 1;                 ///< engines of all copies, or one
+  CycleCounts causes;                      ///< where the lanes' cycles went, but for what engines do by themselves
+  std::vector<Cycle> waited_for_consumer;  ///< lanes' cycles of CycleCause::credit, by consumer
+  EventCounts events;                      ///< without its engines'
 };
 
 /// Runs one layer: takes rows out of its buffers, has its engines or its vector unit make an output row, gives every
 /// window its finish time and sends the row to the consumers.
 ///
-/// Models       order, exact time (t = max(previous, ready, credit) + service) and back-pressure of the windows.
-/// Leaves out   several images in flight.
+/// Models       order, exact time (WindowTiming) and back-pressure of the windows, over images and copies.
 /// Timing       docs/machine.md, sections 4 and 5.
 /// Events       docs/machine.md, section 6.
 class LayerController final : public sc_core::sc_module {
  public:
   using Socket = tlm_utils::multi_passthrough_initiator_socket_optional<LayerController>;
-  Socket engines{"engines"};  ///< EngineJob; in the order of the mapping's shares
+  Socket engines{"engines"};  ///< EngineJob; copy by copy, in the order of the mapping's shares
   Socket inputs{"inputs"};    ///< RowAccess; the layer's buffers in order
+  Socket steps{"steps"};      ///< StepAccess; bound where layers take turns
   RowSender sender;           ///< to the router
 
   SC_HAS_PROCESS(LayerController);
@@ -52,9 +59,14 @@ class LayerController final : public sc_core::sc_module {
   LayerController(const sc_core::sc_module_name& name, const WeightImage& image, int layer, const Floorplan& plan,
                   const MachineConfig& config, sc_core::sc_time period, ActivityObserver* observer);
 
-  void begin_image(sc_core::sc_time origin);
-  /// Blocks until the image's last row has been sent; the cycle in which it is finished.
-  Cycle wait_until_finished();
+  /// Cycles count from `origin`, images from 0. All images begun have been finished.
+  void begin_run(sc_core::sc_time origin);
+  /// The run is over: `elapsed` cycles.
+  void end_run(Cycle elapsed);
+  /// The next image begins at `start`.
+  void begin_image(Cycle start);
+  /// Blocks until the last row of that image has been sent; the cycle in which it is finished.
+  Cycle wait_until_finished(std::size_t image);
   int layer() const { return layer_number_; }
   const std::string& layer_name() const { return layer_.name; }
   const LayerActivity& activity() const { return activity_; }
@@ -64,21 +76,28 @@ class LayerController final : public sc_core::sc_module {
   void make_tensor();
   void fetch_rows(int y);
   void release_rows(int y);
-  Cycle ready(int y, int x) const;
+  Cycle wait_for_turn(int y);
+  void take_turn(int y, Cycle arrived);
+  WindowBounds inputs_of(int y, int x) const;
   std::vector<Cycle> make_row(int y, std::uint8_t* output);
   std::vector<Cycle> make_convolution_row(int y, std::uint8_t* output);
-  std::vector<Cycle> run_engines();
-  std::vector<Cycle> finish_times(int y, const std::vector<Cycle>& service, Cycle credit);
+  std::vector<Cycle> run_engines(int y);
+  void run_copy(std::size_t copy, const WindowShare& share, std::vector<Cycle>& longest);
+  Cycle time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row);
+  void account(const WindowTimes& times, Cycle service, std::size_t consumer);
+  std::size_t copy_of(int y, std::size_t x) const;
+  std::size_t image() const { return finishes_.size(); }  ///< the one at work
+  int row_of_run(int row, int height) const { return static_cast<int>(image()) * height + row; }
   bool needs_im2col() const;
-  void report(std::uint64_t window, const WindowTimes& times);
+  void report(int y, std::size_t x, const WindowTimes& times);
 
   /// One input: where it comes from and which of its rows are here.
   struct Input {
     ReceptiveField field;
     int height = 0;
     int width = 0;
-    int fetched = 0;                  ///< rows so far
-    std::vector<const Row*> content;  ///< by row
+    int fetched = 0;                  ///< rows of the image so far
+    std::vector<const Row*> content;  ///< by row of the image
   };
 
   const int layer_number_;
@@ -89,16 +108,21 @@ class LayerController final : public sc_core::sc_module {
   ActivityObserver* const observer_;
   std::unique_ptr<ConvolutionUnit> convolution_;
   std::optional<VectorUnit> vector_;
-  Cycle window_overhead_ = 0;          ///< merging, requantisation and write-back
-  std::uint64_t merge_additions_ = 0;  ///< a window
+  const std::vector<std::vector<int>> engines_;  ///< numbers, [copy][share]
+  const std::uint64_t lanes_;                    ///< of a copy
+  Cycle merge_ = 0;                              ///< of a window
+  Cycle write_back_ = 0;                         ///< of a window
+  std::uint64_t merge_additions_ = 0;            ///< a window
   std::vector<Input> inputs_;
-  std::vector<InputRows> rows_;  ///< data of the rows in inputs_
-  std::vector<EngineJob> jobs_;
-  bool pin_level_ = false;  ///< an engine is
-  Cycle previous_finish_ = 0;
+  std::vector<InputRows> rows_;                    ///< data of the rows in inputs_
+  std::vector<EngineJob> jobs_;                    ///< [copy][share]
+  std::vector<std::vector<Cycle>> engine_cycles_;  ///< [copy and share][column]: of the row's windows; for observers
+  bool pin_level_ = false;                         ///< an engine is
+  WindowTiming timing_;
   sc_core::sc_time origin_;
+  std::vector<Cycle> starts_;    ///< of images
+  std::vector<Cycle> finishes_;  ///< of images
   sc_core::sc_event begin_{"begin"};
-  bool finished_ = false;
   sc_core::sc_event finished_event_{"finished"};
   LayerActivity activity_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,8 +52,30 @@ struct FidelityConfig {
   std::vector<std::string> rtl;        ///< patterns of engines, as pin_level_engines() takes them
 };
 
+/// How layers share time. Values do not depend on it.
+enum class Execution {
+  asynchronous,  ///< every window begins when it can
+  sequential,    ///< layer by layer
+  synchronous,   ///< in lock step, a row a step
+};
+
+enum class ReplicationKind {
+  none,
+  balanced,          ///< copies of the layers that take longest
+  given_explicitly,  ///< as `copies` says
+};
+
+struct ReplicationConfig {
+  ReplicationKind kind = ReplicationKind::none;
+  std::optional<int> engines;         ///< the most in use, originals included; absent: all of the chip
+  std::map<std::string, int> copies;  ///< by pattern of layers' names, the original included
+};
+
 struct MachineConfig {
   double clock_mhz = 1200.0;
+  Execution execution = Execution::asynchronous;
+  int images_in_flight = 1;
+  ReplicationConfig replication;
   MeshConfig mesh;
   PipelineConfig pipeline;
   AdcConfig adc;

@@ -43,10 +43,10 @@ EventCounts events_of(const rtl::EngineCounts& counts) {
   return events;
 }
 
-PinLevelEngine::PinLevelEngine(const sc_core::sc_module_name& name, const WeightImage& image,
+PinLevelEngine::PinLevelEngine(const sc_core::sc_module_name& name, int number, const WeightImage& image,
                                const LayerMapping& mapping, const EngineShare& share, const MachineConfig& config,
                                EngineSchedule schedule, ActivityObserver* observer)
-    : ProcessingEngine(name, static_cast<int>(share.engine), std::move(schedule)),
+    : ProcessingEngine(name, number, std::move(schedule)),
       observer_(observer),
       pins_("pins", pin_config(config), image, mapping, share) {
   pins_.clock(clock_);
@@ -59,7 +59,7 @@ PinLevelEngine::PinLevelEngine(const sc_core::sc_module_name& name, const Weight
   if (observer_ == nullptr) return;
   probe_ = std::make_unique<PinProbe>(pins_);
   sc_core::sc_trace(probe_.get(), cycles_, std::string(pins_.name()) + ".cycles");  // behind a port
-  probe_->select(observer_->add_pins(number(), probe_->pins(), true));
+  probe_->select(observer_->add_pins(this->number(), probe_->pins(), true));
 }
 
 void PinLevelEngine::run(EngineJob& job, EngineSchedule::Work& work) {

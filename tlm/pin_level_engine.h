@@ -30,9 +30,10 @@ EventCounts events_of(const rtl::EngineCounts& counts);
 ///              is the pins' all the same.
 class PinLevelEngine final : public ProcessingEngine {
  public:
+  /// @param number    of the chip; that of `share`, or of a copy of it
   /// @param image     outlives the module
   /// @param observer  is told what the pins do; may be null
-  PinLevelEngine(const sc_core::sc_module_name& name, const WeightImage& image, const LayerMapping& mapping,
+  PinLevelEngine(const sc_core::sc_module_name& name, int number, const WeightImage& image, const LayerMapping& mapping,
                  const EngineShare& share, const MachineConfig& config, EngineSchedule schedule,
                  ActivityObserver* observer);
 

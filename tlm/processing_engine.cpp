@@ -1,6 +1,7 @@
 #include "tlm/processing_engine.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace reprise {
@@ -25,6 +26,8 @@ void ProcessingEngine::transport(tlm::tlm_generic_payload& payload, sc_core::sc_
   }
   job->cycles.resize(job->windows);
   run(*job, work_);
+  const Cycle cycles = std::accumulate(job->cycles.begin(), job->cycles.end(), Cycle{0});
+  causes_ += schedule_.causes(job->activity->sums(), job->windows, cycles);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 

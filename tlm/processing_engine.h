@@ -17,7 +17,7 @@ struct EngineJob : tlm::tlm_extension<EngineJob> {
   std::size_t window_rows = 0;              ///< bytes of an im2col vector
   const std::uint8_t* im2col = nullptr;     ///< [window][row] as filtered; null where nobody asked for it
   std::vector<Cycle> cycles;                ///< answer: of each window
-  std::vector<std::int32_t> sums;           ///< answer: [window][output], or empty where the layer controller multiplies
+  std::vector<std::int32_t> sums;  ///< answer: [window][output], or empty where the layer controller multiplies
 
   tlm::tlm_extension_base* clone() const override { return new EngineJob(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const EngineJob&>(other); }
@@ -40,6 +40,7 @@ class ProcessingEngine : public sc_core::sc_module {
 
   int number() const { return number_; }  ///< of the chip
   const EngineSchedule::Work& work() const { return work_; }
+  const CycleCounts& causes() const { return causes_; }  ///< where the cycles of its windows went
 
  protected:
   /// Fills in the job's answers and adds what it takes to `work`. May block.
@@ -52,6 +53,7 @@ class ProcessingEngine : public sc_core::sc_module {
   const int number_;
   const EngineSchedule schedule_;
   EngineSchedule::Work work_;
+  CycleCounts causes_;
   std::optional<StageTimeline> timeline_;  ///< where stages are traced
   ActivityObserver* observer_ = nullptr;
 };

@@ -2,6 +2,7 @@
 
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <cstddef>
 #include <vector>
 
 #include "tlm/events.h"
@@ -16,10 +17,17 @@ class RowSender {
 
   RowSender(std::vector<BufferAddress> consumers, int link_bytes_per_cycle);
 
+  struct Credit {
+    Cycle cycle = 0;
+    std::size_t consumer = 0;  ///< the first of those that say so
+  };
   /// Blocks until all consumers know when row `row` may begin; the latest such cycle.
-  Cycle credit(int row);
-  /// row.ready holds the finish times. Counts router.hop into `events`.
-  void send(const Row& row, int channels, EventCounts& events);
+  Credit credit(int row);
+  /// row.ready holds the finish times. Counts router.hop into `events`. Says when the row has
+  /// arrived everywhere.
+  Cycle send(const Row& row, int channels, EventCounts& events);
+
+  std::size_t consumers() const { return consumers_.size(); }
 
  private:
   const std::vector<BufferAddress> consumers_;

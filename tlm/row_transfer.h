@@ -6,7 +6,7 @@
 
 namespace reprise {
 
-/// Cycles since the start of the image.
+/// Cycles since the start of the image; with several in flight, of the first of them.
 using Cycle = std::uint64_t;
 
 /// One row of a tensor on its way from the layer that made it into a layer buffer.
@@ -14,6 +14,7 @@ struct Row {
   int index = 0;
   std::vector<std::uint8_t> data;  ///< [column][channel]
   std::vector<Cycle> ready;        ///< per column: finished (when sent), arrived (in the buffer)
+  std::vector<Cycle> made;         ///< per column: finished; filled in by the sender
 };
 
 /// Identifies a layer buffer: the tile in whose router it hangs, and its port there.
@@ -25,13 +26,14 @@ struct BufferAddress {
 /// Rides on a generic payload between layers.
 ///
 ///   TLM_WRITE_COMMAND   towards a buffer: `row` arrives there. Data length is that of the row. Routers add to
-///                       `row.ready` and to `hops`.
+///                       `row.ready` and to `hops`. The buffer's answer is `arrived`.
 ///   TLM_IGNORE_COMMAND  towards a buffer: blocks until it is known when row `row.index` may begin to be made; the
 ///   answer is `credit`.
 struct RowTransfer : tlm::tlm_extension<RowTransfer> {
   BufferAddress destination;
   Row row;
   Cycle credit = 0;
+  Cycle arrived = 0;  ///< the whole row
   int hops = 0;
 
   tlm::tlm_extension_base* clone() const override { return new RowTransfer(*this); }

@@ -69,7 +69,9 @@ Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& i
       image_(image),
       plan_(plan),
       config_(config) {
-  for (const LayerMapping& mapping : image.mappings) add_engines(mapping, observer);
+  for (const LayerPlace& place : plan.layers) {
+    if (place.mapping != nullptr) add_engines(place, observer);
+  }
   for (int layer = 0; layer < static_cast<int>(plan.layers.size()); ++layer) {
     if (plan.layers[static_cast<std::size_t>(layer)].home_tile == number) add_layer(layer, period, observer);
   }
@@ -79,26 +81,29 @@ Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& i
   }
 }
 
-void Tile::add_engines(const LayerMapping& mapping, ActivityObserver* observer) {
-  const int entry_bits = table_entry_bits(image_, mapping);
-  for (const EngineShare& share : mapping.engines) {
-    const int engine = static_cast<int>(share.engine);
-    if (engine / image_.geometry.engines_per_tile != number_) continue;
-    const std::string name = "pe" + std::to_string(engine % image_.geometry.engines_per_tile);
-    EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, entry_bits,
-                            filter_cycles(image_, mapping, config_.pipeline));
-    if (plan_.pin_level.count(engine) != 0) {
-      engines_[engine] = std::make_unique<PinLevelEngine>(name.c_str(), image_, mapping, share, config_,
-                                                          std::move(schedule), observer);
-    } else {
-      engines_[engine] = std::make_unique<ProcessingEngine>(name.c_str(), engine, std::move(schedule));
-      if (observer != nullptr) {
-        engines_[engine]->trace_stages(
-            {mapping, share, image_.geometry, config_.pipeline, filter_cycles(image_, mapping, config_.pipeline)},
-            *observer);
-      }
+void Tile::add_engines(const LayerPlace& place, ActivityObserver* observer) {
+  const int entry_bits = table_entry_bits(image_, *place.mapping);
+  for (const std::vector<int>& copy : place.engines) {
+    for (std::size_t e = 0; e < copy.size(); ++e) {
+      if (copy[e] / image_.geometry.engines_per_tile != number_) continue;
+      add_engine(copy[e], *place.mapping, place.mapping->engines[e], entry_bits, observer);
     }
   }
+}
+
+void Tile::add_engine(int engine, const LayerMapping& mapping, const EngineShare& share, int entry_bits,
+                      ActivityObserver* observer) {
+  const std::string name = "pe" + std::to_string(engine % image_.geometry.engines_per_tile);
+  const int filter = filter_cycles(image_, mapping, config_.pipeline);
+  EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, entry_bits, filter);
+  if (plan_.pin_level.count(engine) != 0) {
+    engines_[engine] = std::make_unique<PinLevelEngine>(name.c_str(), engine, image_, mapping, share, config_,
+                                                        std::move(schedule), observer);
+    return;
+  }
+  engines_[engine] = std::make_unique<ProcessingEngine>(name.c_str(), engine, std::move(schedule));
+  if (observer == nullptr) return;
+  engines_[engine]->trace_stages({mapping, share, image_.geometry, config_.pipeline, filter}, *observer);
 }
 
 void Tile::add_layer(int layer, sc_core::sc_time period, ActivityObserver* observer) {

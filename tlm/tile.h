@@ -34,7 +34,9 @@ class Tile final : public sc_core::sc_module {
   const std::vector<std::unique_ptr<LayerBuffer>>& buffers() const { return buffers_; }
 
  private:
-  void add_engines(const LayerMapping& mapping, ActivityObserver* observer);
+  void add_engines(const LayerPlace& place, ActivityObserver* observer);
+  void add_engine(int engine, const LayerMapping& mapping, const EngineShare& share, int entry_bits,
+                  ActivityObserver* observer);
   void add_layer(int layer, sc_core::sc_time period, ActivityObserver* observer);
   void add_buffer(LayerBuffer::Config buffer, ActivityObserver* observer);
 

@@ -44,8 +44,8 @@ class UnitKernel {
   static void activate(const Unit& unit, const Part& part, std::uint32_t highest_code, std::int32_t* sums);
 
   std::uint32_t highest_code_;
-  std::size_t part_rows_;  ///< the most selected rows of a part
-  bool selects_ones_;      ///< else all rows are selected
+  std::size_t part_rows_;                               ///< the most selected rows of a part
+  bool selects_ones_;                                   ///< else all rows are selected
   std::vector<std::vector<std::uint32_t>> row_groups_;  ///< im2col rows of each
   std::vector<Unit> units_;                             ///< by row group
 };

@@ -1,6 +1,7 @@
 #include "tests/platform/equivalence_case.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -22,6 +23,7 @@
 #include "tests/platform/pin_level_layer.h"
 #include "tests/sc_test.h"
 #include "tlm/buffer_depths.h"
+#include "tlm/floorplan.h"
 #include "tlm/stage_timeline.h"
 
 namespace reprise::test {
@@ -37,6 +39,10 @@ struct Knob {
 
 /// In the order in which it helps to make them small.
 const std::vector<Knob> kKnobs{{"images", &P::images, 1},
+                               {"in_flight", &P::in_flight, 1},
+                               {"balanced", &P::balanced, 0},
+                               {"copies", &P::copies, 1},
+                               {"execution", &P::execution, 0},
                                {"consumer", &P::consumer, 0},
                                {"groups", &P::groups, 1},
                                {"channels", &P::channels, 1},
@@ -147,7 +153,7 @@ P drawn(Random& random) {
   p.compressed = pick(0, 1);
   p.zero_inputs = pick(0, 80);
   p.input_mask = chance(random, 30) ? 255 : pick(1, 255);
-  p.images = pick(1, 2);
+  p.images = pick(1, 3);
   p.consumer = pick(0, 4);
   p.engine = pick(0, 5);
   p.granularity = pick(0, 1);
@@ -181,6 +187,10 @@ P drawn(Random& random) {
   p.extra_rows = pick(0, 3);
   p.memory_cycles = pick(0, 60);
   p.bus_bytes = pick(1, 16);
+  p.execution = rarely(35, 0, 1, 2);
+  p.in_flight = p.execution == 0 ? pick(1, 3) : 1;
+  p.copies = rarely(40, 1, 2, 4);
+  p.balanced = p.copies > 1 ? rarely(25, 0, 1, 1) : 0;
   return p;
 }
 
@@ -300,6 +310,21 @@ MappingConfig mapping_of(const P& p) {
   return config;
 }
 
+/// Of the case's layer, or of what takes longest with as many engines more.
+ReplicationConfig replication_of(const P& p, const WeightImage& image) {
+  ReplicationConfig replication;
+  if (p.copies == 1) return replication;
+  const auto windows = static_cast<int>(image.network.layers.front().shape.pixels());
+  replication.kind = p.balanced != 0 ? ReplicationKind::balanced : ReplicationKind::given_explicitly;
+  std::size_t engines = 0;
+  for (const LayerMapping& mapping : image.mappings) engines += mapping.engines.size();
+  if (p.balanced != 0) replication.engines = static_cast<int>(engines * static_cast<std::size_t>(p.copies)) + 1;
+  if (p.balanced == 0 && !image.mappings.front().engines.empty()) {
+    replication.copies["layer"] = std::min(p.copies, windows);
+  }
+  return replication;
+}
+
 MachineConfig machine_of(const P& p) {
   MachineConfig machine;
   machine.clock_mhz = 1000.0;
@@ -314,6 +339,9 @@ MachineConfig machine_of(const P& p) {
   machine.buffer_extra_rows = p.extra_rows;
   machine.memory_cycles = p.memory_cycles;
   machine.bus_bytes_per_cycle = p.bus_bytes;
+  machine.execution = std::vector<Execution>{Execution::asynchronous, Execution::sequential,
+                                             Execution::synchronous}[static_cast<std::size_t>(p.execution)];
+  machine.images_in_flight = p.in_flight;
   return machine;
 }
 
@@ -333,7 +361,7 @@ std::uint64_t work_of(const EquivalenceCase& sample) {
 
 /// Remembers all that it is told, whatever the order.
 struct Recording : ActivityObserver {
-  using Times = std::tuple<Cycle, Cycle, Cycle, Cycle>;
+  using Times = std::array<Cycle, 9>;
 
   void image_begins() override { ++image; }
   void engine_busy(int engine, std::uint64_t window, Cycle begin, Cycle end) override {
@@ -343,7 +371,9 @@ struct Recording : ActivityObserver {
     buffers[{image, layer, input, cycle}] += pixels;
   }
   void window(int layer, std::uint64_t window, const WindowTimes& times) override {
-    windows[{image, layer, window}] = {times.previous, times.arrived, times.start, times.finish};
+    windows[{image, layer, window}] = {times.delivered, times.previous, times.made, times.arrived, times.credited,
+                                       times.turn,      times.start,    times.done, times.finish};
+    services[{image, layer, window}] = times.done - times.start;
   }
   void transfer(const DmaActivity& transfer) override {
     transfers[{image, transfer.write, transfer.begin}] = {transfer.end, transfer.bytes};
@@ -371,6 +401,7 @@ struct Recording : ActivityObserver {
   std::map<std::tuple<int, int, std::uint64_t>, std::pair<Cycle, Cycle>> engines;
   std::map<std::tuple<int, int, int, Cycle>, long> buffers;
   std::map<std::tuple<int, int, std::uint64_t>, Times> windows;
+  std::map<std::tuple<int, int, std::uint64_t>, Cycle> services;
   std::map<std::tuple<int, bool, Cycle>, std::pair<Cycle, std::uint64_t>> transfers;
   std::map<int, std::vector<std::uint32_t>> number_of;  ///< engine, then pin: its number among those of the stages
   std::map<int, std::vector<std::set<std::tuple<Cycle, std::uint32_t, std::uint64_t>>>> stages;
@@ -427,6 +458,13 @@ void compare_layers(Comparison& comparison, const LayerStatistics& a, const Laye
   comparison.number(a.activity.busy_cycles, b.activity.busy_cycles, layer + ", busy cycles");
   comparison.number(a.activity.waited_for_input, b.activity.waited_for_input, layer + ", cycles waiting for input");
   comparison.number(a.activity.waited_for_credit, b.activity.waited_for_credit, layer + ", cycles waiting for credit");
+  comparison.number(a.activity.waited_for_turn, b.activity.waited_for_turn, layer + ", cycles waiting for its turn");
+  for (std::size_t i = 0; i < kCycleCauses; ++i) {
+    const auto cause = static_cast<CycleCause>(i);
+    comparison.number(a.activity.causes[cause], b.activity.causes[cause], layer + ", cycles " + cause_name(cause));
+  }
+  comparison.number(a.copies, b.copies, layer + ", copies");
+  comparison.number(a.engines, b.engines, layer + ", engines");
   comparison.number(a.activity.first_start, b.activity.first_start, layer + ", first start");
   comparison.number(a.activity.last_finish, b.activity.last_finish, layer + ", last finish");
   comparison.number(a.activations, b.activations, layer + ", activations");
@@ -446,6 +484,7 @@ void compare_runs(Comparison& comparison, const Run& tlm, const Run& rtl) {
   comparison.equal(tlm.recording.stages, rtl.recording.stages, "what is in the stages at tlm and rtl");
   comparison.equal(tlm.recording.transfers, rtl.recording.transfers, "transfers of the DMA at tlm and rtl");
   comparison.equal(tlm.statistics.image_cycles, rtl.statistics.image_cycles, "cycles of an image at tlm and rtl");
+  comparison.number(tlm.statistics.elapsed_cycles, rtl.statistics.elapsed_cycles, "elapsed cycles at tlm and rtl");
   comparison.events(tlm.statistics.input_output, rtl.statistics.input_output, "at tlm and rtl: the DMA");
   for (std::size_t layer = 0; layer < tlm.statistics.layers.size(); ++layer) {
     compare_layers(comparison, tlm.statistics.layers[layer], rtl.statistics.layers[layer],
@@ -466,8 +505,7 @@ void compare_blocks(Comparison& comparison, const EquivalenceCase& sample, const
     const std::string name = "the machine and the blocks of layer " + std::to_string(layer) + " alone";
     const LayerRun blocks = run_at_pin_level(sample.image, number, sample.machine, tensor, depths[layer][0]);
     for (std::size_t window = 0; window < blocks.cycles.size(); ++window) {
-      const auto& times = machine.recording.windows.at({0, number, window});
-      comparison.number(std::get<3>(times) - std::get<2>(times), blocks.cycles[window],
+      comparison.number(machine.recording.services.at({0, number, window}), blocks.cycles[window],
                         name + ", cycles of window " + std::to_string(window));
     }
     EventCounts counts;
@@ -534,6 +572,8 @@ std::optional<EquivalenceCase> make_case(const CaseParameters& p) {
   EquivalenceCase sample{std::move(*network), {}, machine_of(p), {}};
   try {
     sample.image = map_network(sample.network, mapping_of(p));
+    sample.machine.replication = replication_of(p, sample.image);
+    make_floorplan(sample.image, sample.machine);
   } catch (const InputError&) {
     return std::nullopt;
   }

@@ -14,10 +14,11 @@ namespace reprise::test {
 /// the network's input.
 using Tensors = std::vector<std::vector<std::uint8_t>>;
 
-/// What simulate() must report for these images.
+/// What simulate() must report for these images. Layers in `machine.replication.copies` go by their whole names.
+/// @param starts  when the host starts them, where several may be in flight
 /// @throws std::logic_error when the layers wait for one another for ever
 SimulationStatistics plain_statistics(const WeightImage& image, const MachineConfig& machine,
-                                      const std::vector<Tensors>& images);
+                                      const std::vector<Tensors>& images, const std::vector<Cycle>& starts);
 
 /// Section 5, the least depth of every buffer: [layer][input].
 std::vector<std::vector<int>> plain_least_depths(const NetworkDescription& network);

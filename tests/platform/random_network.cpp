@@ -391,6 +391,39 @@ MachineConfig random_machine(Random& random, const WeightImage& image) {
   return machine;
 }
 
+void randomise_execution(Random& random, const WeightImage& image, MachineConfig& machine) {
+  const int mode = pick(random, 0, 5);
+  if (mode == 0) machine.execution = Execution::sequential;
+  if (mode == 1) machine.execution = Execution::synchronous;
+  if (mode > 1) machine.images_in_flight = pick(random, 1, 4);
+  const int replicates = pick(random, 0, 2);
+  if (replicates == 0) return;
+  machine.mesh.rows += pick(random, 0, 3);
+  const int chip = machine.mesh.columns * machine.mesh.rows * image.geometry.engines_per_tile;
+  int used = 0;
+  int behind = 0;
+  for (const LayerMapping& mapping : image.mappings) {
+    used += static_cast<int>(mapping.engines.size());
+    for (const EngineShare& share : mapping.engines) behind = std::max(behind, static_cast<int>(share.engine) + 1);
+  }
+  if (replicates == 1) {
+    machine.replication.kind = ReplicationKind::balanced;
+    if (pick(random, 0, 1) == 0) machine.replication.engines = std::max(1, used) + pick(random, 0, 12);
+    return;
+  }
+  machine.replication.kind = ReplicationKind::given_explicitly;
+  int left = chip - behind;
+  for (const LayerMapping& mapping : image.mappings) {
+    const int engines = static_cast<int>(mapping.engines.size());
+    if (engines == 0 || engines > left) continue;
+    const Layer& layer = image.network.layers[static_cast<std::size_t>(mapping.layer)];
+    const int most = std::min(static_cast<int>(layer.shape.pixels()), 1 + left / engines);
+    const int copies = std::min(most, pick(random, 1, 5));
+    machine.replication.copies[layer.name] = copies;
+    left -= (copies - 1) * engines;
+  }
+}
+
 std::vector<std::uint8_t> random_input(Random& random, const Shape& shape) {
   const int mask = pick(random, 0, 255) | pick(random, 0, 255);
   const int zeros = pick(random, 0, 80);

@@ -23,6 +23,9 @@ WeightImage random_image(Random& random, const QuantisedNetwork& network);
 /// A machine on which the image runs: lossless converters, a mesh that is large enough; buffer_rows not given.
 MachineConfig random_machine(Random& random, const WeightImage& image);
 
+/// Another way to execute, images in flight, copies of layers: as many as the machine has engines for.
+void randomise_execution(Random& random, const WeightImage& image, MachineConfig& machine);
+
 /// Stored activations for the network's input, often with bits that are zero all over.
 std::vector<std::uint8_t> random_input(Random& random, const Shape& shape);
 

@@ -51,6 +51,19 @@ TEST_CASE("the area of three engines, by hand") {
   CHECK(item(items, "router").square_millimetres == Approx(2 * 0.038));
 }
 
+TEST_CASE("copies of a layer take engines, tiles and tables of their own") {
+  MachineConfig machine;
+  machine.replication.kind = ReplicationKind::given_explicitly;
+  WeightImage image = three_engines();
+  image.network.layers[0].name = "first";
+  image.network.layers[0].shape = {1, 2, 2};
+  machine.replication.copies["first"] = 4;  // engines 13 to 21, in tile 1
+  const std::vector<AreaItem> items = area_in_use(default_technology(), 4, image, machine);
+  CHECK(item(items, "adc").count == 12);
+  CHECK(item(items, "mapping_table_bit").count == 4000);
+  CHECK(item(items, "router").count == 2);
+}
+
 TEST_CASE("an area that the technology does not know is refused") {
   Technology technology = default_technology();
   CHECK_THROWS_WITH(area_in_use(technology, 10, three_engines(), {}), Catch::Contains("adc.area covers up to 9 bits"));

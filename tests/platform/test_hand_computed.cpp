@@ -1,8 +1,11 @@
 // Two tiny networks whose every cycle and event is worked out by hand from docs/machine.md.
 #include <catch2/catch.hpp>
+#include <map>
+#include <utility>
 
 #include "platform/simulation.h"
 #include "tests/platform/tiny_network.h"
+#include "tests/sc_test.h"
 
 using namespace reprise;
 using namespace reprise::test;
@@ -11,6 +14,7 @@ namespace {
 
 SimulationStatistics run(const WeightImage& image, const MachineConfig& machine, const std::vector<std::uint8_t>& input,
                          std::vector<std::uint8_t>& output, std::size_t images) {
+  renew_kernel();
   SimulationRequest request{image,
                             machine,
                             images,
@@ -111,4 +115,154 @@ TEST_CASE("a full buffer holds the layer before it back") {
   CHECK(second.last_finish == 1002);
   CHECK(second.waited_for_credit == 0);
   CHECK(statistics.image_cycles == std::vector<Cycle>{1055});
+
+  // A lane each, from 0 to 1055. `first` and `second` have four windows of load 1, fill 40, 8 or 128 busy, 7 dropped,
+  // write-back 1. What is on its way: 5 cycles each time that `first` waits for a row.
+  const CycleCounts& causes = first.causes;
+  CHECK(causes[CycleCause::input_not_made] == 41 + (144 - 103) + (383 - 342) + (622 - 581));
+  CHECK(causes[CycleCause::input_in_flight] == 4 * 5);
+  CHECK(causes[CycleCause::credit] == first.waited_for_credit);
+  CHECK(first.waited_for_consumer == std::vector<Cycle>{first.waited_for_credit});
+  CHECK(causes[CycleCause::load] == 4);
+  CHECK(causes[CycleCause::fill] == 4 * 40);
+  CHECK(causes[CycleCause::busy] == 4 * 8);
+  CHECK(causes[CycleCause::dropped] == 4 * 7);
+  CHECK(causes[CycleCause::write_back] == 4);
+  CHECK(causes[CycleCause::finished] == 1055 - 820);
+  CHECK(causes.total() == 1055);
+  CHECK(second.causes[CycleCause::busy] == 4 * 128);
+  CHECK(second.causes[CycleCause::finished] == 1055 - 1002);
+  CHECK(second.causes.total() == 1055);
+}
+
+namespace {
+
+/// The worked example of docs/machine.md, section 5: rows of one pixel, every window takes 57.
+WeightImage three_layers() {
+  WeightImage image = empty_image({1, 3, 1});
+  add_convolution(image, "A", kNetworkInput, {}, {1, 3, 1}, kOne, 0);
+  add_convolution(image, "B", 0, {2, 1, 1, 1, 1, 1, 0, 0, 0, 0}, {1, 2, 1}, kHalf, 1);
+  add_convolution(image, "C", 1, {}, {1, 2, 1}, kOne, 2);
+  return image;
+}
+
+/// When its windows begin and are finished, [layer][window].
+struct Times : ActivityObserver {
+  using Span = std::pair<Cycle, Cycle>;
+
+  void window(int layer, std::uint64_t window, const WindowTimes& times) override {
+    spans[layer].resize(window + 1);
+    spans[layer][window] = {times.start, times.finish};
+  }
+  void transfer(const DmaActivity& transfer) override {
+    if (!transfer.write) reads.push_back({transfer.begin, transfer.end});
+  }
+
+  std::map<int, std::vector<Span>> spans;
+  std::vector<Span> reads;
+};
+
+struct Traced {
+  SimulationStatistics statistics;
+  Times times;
+};
+
+Traced run_ones(const WeightImage& image, const MachineConfig& machine, std::size_t images = 1) {
+  renew_kernel();
+  Traced traced;
+  SimulationRequest request{image,
+                            machine,
+                            images,
+                            [&](std::size_t) { return std::vector<std::uint8_t>(image.network.input_shape.size(), 1); },
+                            [&](std::size_t, const std::vector<std::uint8_t>& bytes) {
+                              CHECK(bytes == std::vector<std::uint8_t>(image.network.layers.back().shape.size(), 1));
+                            },
+                            {},
+                            &traced.times};
+  traced.statistics = simulate(request);
+  return traced;
+}
+
+using Spans = std::vector<Times::Span>;
+
+}  // namespace
+
+TEST_CASE("three layers, each beginning as soon as it can") {
+  const Traced run = run_ones(three_layers(), {});
+  CHECK(run.times.reads == Spans{{0, 41}, {41, 82}, {82, 123}});
+  CHECK(run.times.spans.at(0) == Spans{{46, 103}, {103, 160}, {160, 217}});
+  CHECK(run.times.spans.at(1) == Spans{{165, 222}, {222, 279}});
+  CHECK(run.times.spans.at(2) == Spans{{227, 284}, {284, 341}});
+  CHECK(run.statistics.image_cycles == std::vector<Cycle>{387});
+}
+
+TEST_CASE("three layers, one after another") {
+  MachineConfig machine;
+  machine.execution = Execution::sequential;
+  const Traced run = run_ones(three_layers(), machine);
+  CHECK(run.times.reads == Spans{{0, 41}, {41, 82}, {82, 123}});
+  CHECK(run.times.spans.at(0) == Spans{{128, 185}, {185, 242}, {242, 299}});
+  CHECK(run.times.spans.at(1) == Spans{{304, 361}, {361, 418}});
+  CHECK(run.times.spans.at(2) == Spans{{423, 480}, {480, 537}});
+  CHECK(run.statistics.image_cycles == std::vector<Cycle>{583});
+  // A's first row is there at 46 and waits for the others.
+  CHECK(run.statistics.layers[0].activity.causes[CycleCause::turn] == 128 - 46);
+  CHECK(run.statistics.layers[0].activity.causes[CycleCause::finished] == 583 - 299);
+}
+
+TEST_CASE("three layers in lock step") {
+  MachineConfig machine;
+  machine.execution = Execution::synchronous;
+  const Traced run = run_ones(three_layers(), machine);
+  CHECK(run.times.reads == Spans{{0, 41}, {46, 87}, {108, 149}});
+  CHECK(run.times.spans.at(0) == Spans{{46, 103}, {108, 165}, {170, 227}});
+  CHECK(run.times.spans.at(1) == Spans{{170, 227}, {232, 289}});
+  CHECK(run.times.spans.at(2) == Spans{{232, 289}, {294, 351}});
+  CHECK(run.statistics.image_cycles == std::vector<Cycle>{397});
+  // A's rows 1 and 2 are there at 92 and 154, and A is free at 103 and 165.
+  CHECK(run.statistics.layers[0].activity.causes[CycleCause::turn] == (108 - 103) + (170 - 165));
+}
+
+TEST_CASE("two images in flight, by hand") {
+  MachineConfig machine;
+  machine.images_in_flight = 2;
+  machine.register_cycles = 2;
+  const Traced run = run_ones(three_layers(), machine, 2);
+  // The second start comes an input size, a memory access (40 + 1), two addresses and the first start later: at 49. The
+  // DMA is busy with the first image until 123. Then there is room in A's buffer for row 3, and for row 4, but for
+  // row 5 only when A has finished its last row, at 217.
+  CHECK(run.statistics.image_starts == std::vector<Cycle>{0, 49});
+  CHECK(run.times.reads == Spans{{0, 41}, {41, 82}, {82, 123}, {123, 164}, {164, 205}, {217, 258}});
+  // B's buffer has three rows: A's row 3 may begin when B has released row 0, at 222, its row 4 when the others go, at
+  // 279. B needs rows 3 and 4, which is there at 336 + 5; row 5 at 393 + 5.
+  CHECK(run.times.spans.at(0) == Spans{{46, 103}, {103, 160}, {160, 217}, {222, 279}, {279, 336}, {336, 393}});
+  CHECK(run.times.spans.at(1) == Spans{{165, 222}, {222, 279}, {341, 398}, {398, 455}});
+  // The output buffer's two rows are written from 346 to 387, long before C begins again.
+  CHECK(run.times.spans.at(2) == Spans{{227, 284}, {284, 341}, {403, 460}, {460, 517}});
+  // Out at 522, written at 563.
+  CHECK(run.statistics.image_cycles == std::vector<Cycle>{387, 563 - 49});
+  CHECK(run.statistics.elapsed_cycles == 563);
+  for (const LayerStatistics& layer : run.statistics.layers) CHECK(layer.activity.causes.total() == 563);
+}
+
+TEST_CASE("two copies of a layer, by hand") {
+  // 1 x 4 pixels: one row, which arrives at 46. Windows of 57.
+  WeightImage image = empty_image({1, 1, 4});
+  add_convolution(image, "layer", kNetworkInput, {}, {1, 1, 4}, kOne, 0);
+  MachineConfig machine;
+  machine.replication.kind = ReplicationKind::given_explicitly;
+  machine.replication.copies["layer"] = 2;
+  const Traced run = run_ones(image, machine);
+  CHECK(run.times.spans.at(0) == Spans{{46, 103}, {46, 103}, {103, 160}, {103, 160}});
+  CHECK(run.statistics.image_cycles == std::vector<Cycle>{160 + 5 + 41});
+  const LayerStatistics& layer = run.statistics.layers[0];
+  CHECK(layer.copies == 2);
+  CHECK(layer.engines == 2);
+  CHECK(layer.activity.lanes == 2);
+  CHECK(layer.activity.causes.total() == 2 * 206);
+  CHECK(layer.activity.causes[CycleCause::input_not_made] == 2 * 41);
+  CHECK(layer.activity.causes[CycleCause::input_in_flight] == 2 * 5);
+  CHECK(layer.activity.causes[CycleCause::busy] == 4 * 8);
+  CHECK(layer.activity.causes[CycleCause::order] == 0);
+  CHECK(layer.activity.causes[CycleCause::finished] == 2 * (206 - 160));
 }

@@ -2,6 +2,8 @@
 // evaluated window by window.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
+#include <numeric>
 #include <systemc>
 
 #include "compression/mapping/activity.h"
@@ -17,7 +19,7 @@ using namespace reprise::test;
 
 namespace {
 
-constexpr std::size_t kImages = 2;
+constexpr std::size_t kImages = 3;
 
 struct Case {
   QuantisedNetwork network;
@@ -25,11 +27,12 @@ struct Case {
   MachineConfig machine;
   std::vector<Tensors> tensors;  ///< of each image, from the reference
 
-  explicit Case(unsigned seed) {
+  explicit Case(unsigned seed, bool any_execution) {
     Random random(seed);
     network = random_network(random);
     image = random_image(random, network);
     machine = random_machine(random, image);
+    if (any_execution) randomise_execution(random, image, machine);
     if (pick(random, 0, 2) == 0) machine.buffer_rows = least_rows() + pick(random, 0, 2);
     const IntegerReference reference(network);
     for (std::size_t i = 0; i < kImages; ++i) {
@@ -41,6 +44,12 @@ struct Case {
   /// The fewest rows with which no buffer can deadlock, the same for all buffers.
   int least_rows() const {
     int rows = 1;
+    if (machine.execution == Execution::sequential) {
+      for (const Layer& layer : network.description.layers) {
+        for (int input : layer.inputs) rows = std::max(rows, network.description.shape_of(input).height);
+      }
+      return rows;
+    }
     for (const auto& layer : plain_least_depths(network.description)) {
       rows = std::max(rows, *std::max_element(layer.begin(), layer.end()));
     }
@@ -86,6 +95,7 @@ void check_events(std::map<int, EventCounts> found, std::map<int, EventCounts> e
 
 void check_layer(const LayerStatistics& found, const LayerStatistics& expected, int tiles) {
   REQUIRE(found.home_tile == expected.home_tile);
+  REQUIRE(found.copies == expected.copies);
   REQUIRE(found.engines == expected.engines);
   REQUIRE(found.activity.windows == expected.activity.windows);
   REQUIRE(found.activity.first_start == expected.activity.first_start);
@@ -93,12 +103,31 @@ void check_layer(const LayerStatistics& found, const LayerStatistics& expected, 
   REQUIRE(found.activity.busy_cycles == expected.activity.busy_cycles);
   REQUIRE(found.activity.waited_for_input == expected.activity.waited_for_input);
   REQUIRE(found.activity.waited_for_credit == expected.activity.waited_for_credit);
+  REQUIRE(found.activity.waited_for_turn == expected.activity.waited_for_turn);
+  REQUIRE(found.activity.lanes == expected.activity.lanes);
+  REQUIRE(found.activity.waited_for_consumer == expected.activity.waited_for_consumer);
+  for (std::size_t i = 0; i < kCycleCauses; ++i) {
+    const auto cause = static_cast<CycleCause>(i);
+    CAPTURE(cause_name(cause));
+    REQUIRE(found.activity.causes[cause] == expected.activity.causes[cause]);
+  }
   REQUIRE(found.activations == expected.activations);
   REQUIRE(found.dropped_activations == expected.dropped_activations);
   REQUIRE(found.products.computed == expected.products.computed);
   REQUIRE(found.products.reused == expected.products.reused);
   REQUIRE(found.products.zero == expected.products.zero);
   check_events(found.events, expected.events, tiles);
+}
+
+/// Every cycle of every lane has a cause.
+void check_cycles(const SimulationStatistics& statistics) {
+  for (const LayerStatistics& layer : statistics.layers) {
+    const LayerActivity& activity = layer.activity;
+    REQUIRE(activity.causes.total() == activity.lanes * statistics.elapsed_cycles);
+    const Cycle by_consumer =
+        std::accumulate(activity.waited_for_consumer.begin(), activity.waited_for_consumer.end(), Cycle{0});
+    REQUIRE(by_consumer == activity.causes[CycleCause::credit]);
+  }
 }
 
 /// No multiply-accumulate is lost, and the dense engine computes every one.
@@ -133,7 +162,8 @@ void check_activity(const Case& sample, const SimulationStatistics& statistics) 
 
 void check(const Case& sample) {
   const Outcome found = simulated(sample);
-  const SimulationStatistics expected = plain_statistics(sample.image, sample.machine, sample.tensors);
+  const SimulationStatistics expected =
+      plain_statistics(sample.image, sample.machine, sample.tensors, found.statistics.image_starts);
   REQUIRE(found.outputs.size() == kImages);
   for (std::size_t i = 0; i < kImages; ++i) REQUIRE(found.outputs[i] == sample.tensors[i].back());
   REQUIRE(found.statistics.tiles == expected.tiles);
@@ -143,6 +173,8 @@ void check(const Case& sample) {
   }
   check_events(found.statistics.input_output, expected.input_output);
   REQUIRE(found.statistics.image_cycles == expected.image_cycles);
+  REQUIRE(found.statistics.elapsed_cycles == expected.elapsed_cycles);
+  check_cycles(found.statistics);
   check_conservation(sample, found.statistics);
   check_activity(sample, found.statistics);
 }
@@ -152,14 +184,56 @@ void check(const Case& sample) {
 TEST_CASE("random networks: outputs, cycles and counts are those of the reference and of the plain machine") {
   for (unsigned seed = 1; seed <= 1000; ++seed) {
     CAPTURE(seed);
-    check(Case(seed));
+    check(Case(seed, false));
+  }
+}
+
+TEST_CASE("random networks: the same with any execution, images in flight and copies") {
+  for (unsigned seed = 2001; seed <= 3500; ++seed) {
+    CAPTURE(seed);
+    check(Case(seed, true));
+  }
+}
+
+TEST_CASE("random networks: cases cover what they should") {
+  std::map<Execution, int> executions;
+  std::map<ReplicationKind, int> replicated;
+  int overlaps = 0;
+  CycleCounts causes;
+  for (unsigned seed = 2001; seed <= 2200; ++seed) {
+    const Case sample(seed, true);
+    const SimulationStatistics found = simulated(sample).statistics;
+    bool copies = false;
+    Cycle latencies = 0;
+    for (const LayerStatistics& layer : found.layers) {
+      copies = copies || layer.copies > 1;
+      for (std::size_t i = 0; i < kCycleCauses; ++i) {
+        const auto cause = static_cast<CycleCause>(i);
+        causes[cause] += layer.activity.causes[cause] > 0 ? 1 : 0;
+      }
+    }
+    for (const Cycle latency : found.image_cycles) latencies += latency;
+    ++executions[sample.machine.execution];
+    if (copies) ++replicated[sample.machine.replication.kind];
+    if (latencies > found.elapsed_cycles) ++overlaps;
+  }
+  for (const Execution execution : {Execution::asynchronous, Execution::sequential, Execution::synchronous}) {
+    CHECK(executions[execution] >= 20);
+  }
+  CHECK(replicated[ReplicationKind::balanced] >= 20);
+  CHECK(replicated[ReplicationKind::given_explicitly] >= 20);
+  CHECK(overlaps >= 40);
+  for (std::size_t i = 0; i < kCycleCauses; ++i) {
+    const auto cause = static_cast<CycleCause>(i);
+    INFO(cause_name(cause));
+    CHECK(causes[cause] >= 5);  // layers
   }
 }
 
 TEST_CASE("random networks: the least buffers finish, smaller ones are refused") {
   for (unsigned seed = 1001; seed <= 1400; ++seed) {
     CAPTURE(seed);
-    Case sample(seed);
+    Case sample(seed, true);
     sample.machine.buffer_rows.reset();
     sample.machine.buffer_extra_rows = 0;
     check(sample);  // every buffer has its own least depth

@@ -182,7 +182,7 @@ TEST_CASE("layers and buffers in the waveform, by hand") {
   // Input rows arrive at 46, 87 and 128; row 0 goes when output row 0 is through at 217, the others at 347.
   CHECK(waves.at("conv.buffer0.fill") == Edges{{46, 3}, {87, 6}, {128, 9}, {217, 6}, {347, 0}});
   CHECK(waves.at("fc.buffer0.fill") == Edges{{157, 1}, {222, 2}, {287, 3}, {352, 4}, {409, 0}});
-  CHECK(waves.at("output.buffer0.fill") == Edges{{414, 1}});
+  CHECK(waves.at("output.buffer0.fill") == Edges{{414, 1}, {455, 0}});  // and written
 }
 
 TEST_CASE("by default a waveform shows the stages of engines at pin level only") {

@@ -106,7 +106,7 @@ TEST_CASE("layers.csv holds the figures of results.json") {
   std::string line;
   REQUIRE(std::getline(csv, line));
   const std::vector<std::string> header = fields(line);
-  REQUIRE(header.size() == 19);
+  REQUIRE(header.size() == 19 + 4 + 14);
   for (const json& layer : results["layers"]) {
     REQUIRE(std::getline(csv, line));
     const std::vector<std::string> row = fields(line);
@@ -120,10 +120,71 @@ TEST_CASE("layers.csv holds the figures of results.json") {
       for (const json& part : {layer, layer.value("work", json::object()), layer.value("storage", json::object())}) {
         if (part.contains(header[i])) expected = part[header[i]];
       }
+      if (header[i] == "lanes") expected = layer["lane_cycles"]["lanes"];
+      if (header[i].rfind("lane_cycles_", 0) == 0) {
+        expected = layer["lane_cycles"]["by_cause"].at(header[i].substr(std::string("lane_cycles_").size()));
+      }
       CHECK(json::parse(row[i]).get<double>() == expected.get<double>());
     }
   }
   CHECK(!std::getline(csv, line));
+}
+
+/// Every cycle of every lane has a cause, and layers add up to the whole.
+void check_lanes(const json& results) {
+  json sums = json::object();
+  const std::uint64_t elapsed = results["throughput"]["elapsed_cycles"];
+  for (const json& layer : results["layers"]) {
+    const json& lanes = layer["lane_cycles"];
+    CHECK(sum_of(lanes["by_cause"]) == lanes["total"].get<double>());
+    CHECK(lanes["total"] == lanes["lanes"].get<std::uint64_t>() * elapsed);
+    CHECK(sum_of(lanes["share"]) == Approx(1.0));
+    CHECK(sum_of(lanes["credit_by_consumer"]) == lanes["by_cause"]["credit"].get<double>());
+    if (layer.contains("storage")) {
+      CHECK(lanes["lanes"] == layer["storage"]["engines"]);
+      CHECK(layer["storage"]["cells_written"] ==
+            layer["copies"].get<std::uint64_t>() * layer["storage"]["cells"].get<std::uint64_t>());
+    }
+    for (const auto& [cause, cycles] : lanes["by_cause"].items()) {
+      sums[cause] = sums.value(cause, std::uint64_t{0}) + cycles.get<std::uint64_t>();
+    }
+  }
+  CHECK(sums == results["lane_cycles"]["by_cause"]);
+}
+
+TEST_CASE("Execution, images in flight and copies change times, never outputs or work") {
+  const Workshop workshop;
+  const std::string scenario = read_text(workshop.path("run.yaml"));
+  const std::string image = workshop.compress(network_file("lenet5"), "image.h5", kBitColumns);
+  const json plain = workshop.run(image, "plain");
+  check_lanes(plain);
+  std::map<std::string, json> runs;
+  for (const std::string platform :
+       {"execution: sequential", "execution: synchronous", "images_in_flight: 3",
+        "replication: {kind: balanced, engines: 60}, images_in_flight: 3",
+        "replication: {kind: explicit, copies: {_0_Conv: 4}}",
+        "replication: {kind: explicit, copies: {_0_Conv: 2}}, fidelity: {rtl: [_0_Conv]}"}) {
+    INFO(platform);
+    workshop.file("run.yaml", scenario + "platform: {" + platform + "}\n");
+    const json results = runs[platform] = workshop.run(image, "run", {"--count", "6"});
+    check_lanes(results);
+    CHECK(results["check"]["images"] == 6);  // equal to the reference
+  }
+  workshop.file("run.yaml", scenario);
+  const json six = workshop.run(image, "six", {"--count", "6"});
+  for (const auto& [platform, results] : runs) {
+    INFO(platform);
+    CHECK(results["events"] == six["events"]);
+    CHECK(results["energy_pj"]["total"] == six["energy_pj"]["total"]);
+    CHECK(results["work"] == six["work"]);
+  }
+  const auto cycles = [](const json& results) { return results["cycles_per_image"]["mean"].get<double>(); };
+  const auto rate = [](const json& results) { return results["throughput"]["images_per_second"].get<double>(); };
+  CHECK(cycles(runs["execution: sequential"]) > cycles(six));
+  CHECK(cycles(runs["execution: synchronous"]) > cycles(six));
+  CHECK(rate(runs["images_in_flight: 3"]) > rate(six));
+  CHECK(cycles(runs["replication: {kind: explicit, copies: {_0_Conv: 4}}"]) < cycles(six));
+  CHECK(rate(six) == Approx(1.2e9 * 6 / six["throughput"]["elapsed_cycles"].get<double>()));
 }
 
 TEST_CASE("The same run gives the same bytes") {

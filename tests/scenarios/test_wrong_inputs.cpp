@@ -209,6 +209,19 @@ TEST_CASE("a network that the machine cannot run") {
   CHECK(outcome.code == 2);
   CHECK_THAT(outcome.err, Contains("platform.buffer_rows: 4") && Contains("/0/Conv"));
 
+  const auto refuses = [&](const std::string& platform, const std::string& message) {
+    workshop.file("run.yaml", sound + "platform: {" + platform + "}\n");
+    check_refused(workshop, run(workshop, image), {message});
+  };
+  workshop.file("run.yaml", sound + "platform: {execution: sequential, buffer_rows: 27}\n");
+  const Outcome sequential = run_program(run(workshop, image));  // one line a buffer
+  CHECK(sequential.code == 2);
+  CHECK_THAT(sequential.err, Contains("27 rows would deadlock with sequential execution"));
+  refuses("execution: synchronous, images_in_flight: 2", "2 images need asynchronous execution");
+  refuses("replication: {kind: explicit, copies: {conv: 2}}", "no layer with processing engines is named 'conv'");
+  refuses("replication: {kind: explicit, copies: {_3_Conv: 10}, engines: 9}", "are left");
+  refuses("replication: {kind: balanced, engines: 2}", "2 engines do not suffice");
+  refuses("replication: {copies: {_0_Conv: 2}}", "replication.kind is not explicit");
   workshop.file("run.yaml", sound + "platform: {mesh: {columns: 1, rows: 1}}\n");
   CHECK(run_program(run(workshop, image, "small")).code == 0);
   const std::string vgg8 = workshop.compress(network_file("vgg8"), "vgg8.h5");

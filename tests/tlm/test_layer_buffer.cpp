@@ -37,7 +37,7 @@ struct Bench : sc_core::sc_module {
 
   void write(int row, Cycle ready) {
     RowTransfer transfer;
-    transfer.row = {row, {static_cast<std::uint8_t>(row), 0}, {ready, ready + 1}};
+    transfer.row = {row, {static_cast<std::uint8_t>(row), 0}, {ready, ready + 1}, {}};
     transport_extension(*producer.operator->(), tlm::TLM_WRITE_COMMAND, transfer);
   }
   Cycle credit(int row) {
@@ -135,10 +135,15 @@ TEST_CASE("a row released before it comes is counted and not kept") {
         CHECK(bench.fill.changes == std::vector<std::pair<Cycle, long>>{{10, 1}, {11, 1}, {11, -2}});
         CHECK(bench.credit(4) == 7);
 
-        bench.buffer.begin_image();  // everything is forgotten but the bytes
+        bench.fill.changes.clear();
+        bench.write(5, 20);  // not released: kept, and released before it has come, in cycles
+        bench.release(6, 15);
+        CHECK(bench.fill.changes == std::vector<std::pair<Cycle, long>>{{20, 1}, {21, 1}, {21, -2}});
+
+        bench.buffer.begin_run();  // everything is forgotten but the bytes
         bench.write(0, 3);
         CHECK(bench.read(0)->ready.front() == 3);
-        CHECK(bench.buffer.bytes_written() == 4);
+        CHECK(bench.buffer.bytes_written() == 6);
       },
       kLimit);
 }

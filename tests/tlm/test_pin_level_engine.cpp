@@ -3,6 +3,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include "tests/sc_test.h"
+#include "tlm/activity_counter.h"
 #include "tlm/pin_level_engine.h"
 #include "tlm/transport.h"
 
@@ -59,7 +60,7 @@ struct Bench : sc_core::sc_module {
         const sc_core::sc_module_name& name = "bench")
       : sc_module(name),
         image_(image),
-        engine("pe0", image, image.mappings[0], image.mappings[0].engines[0], machine,
+        engine("pe0", 0, image, image.mappings[0], image.mappings[0].engines[0], machine,
                EngineSchedule(image.mappings[0], image.mappings[0].engines[0], image.geometry, expected, 0, 0),
                nullptr) {
     socket.bind(engine.socket);
@@ -68,9 +69,10 @@ struct Bench : sc_core::sc_module {
   /// Of 5 1 4 and of nothing.
   EngineJob windows(std::size_t count) {
     static const std::uint8_t im2col[] = {5, 1, 4, 0, 0, 0};
-    static InputActivity activity(image_.mappings[0], image_.geometry, {0, 1, 2}, 2);
-    activity.begin_row();
-    for (std::size_t window = 0; window < count; ++window) activity.count(window, im2col + 3 * window);
+    const ActivityCounter counter(image_.mappings[0], image_.geometry, {0, 1, 2});
+    InputActivity activity = counter.activity_of_windows(count);
+    for (std::size_t window = 0; window < count; ++window) counter.count(im2col + 3 * window, window, activity);
+    activity.sum_up();
     EngineJob job;
     job.windows = count;
     job.activity = &activity;

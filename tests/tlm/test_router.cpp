@@ -33,6 +33,7 @@ struct Sink : sc_core::sc_module {
     auto* transfer = payload.get_extension<RowTransfer>();
     last = *transfer;
     transfer->credit = credit;
+    if (!transfer->row.ready.empty()) transfer->arrived = transfer->row.ready.back();
     ++transfers;
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   }
@@ -175,14 +176,17 @@ TEST_CASE("a finished row goes to all consumers, each at its own time") {
       [](Bench& bench) {
         bench.sinks[11]->credit = 5;
         bench.sinks[0]->credit = 9;
-        CHECK(bench.sender.credit(2) == 9);
+        CHECK(bench.sender.credit(2).cycle == 9);
+        CHECK(bench.sender.credit(2).consumer == 1);
         bench.sinks[11]->credit = 12;
-        CHECK(bench.sender.credit(2) == 12);
+        CHECK(bench.sender.credit(2).cycle == 12);
+        CHECK(bench.sender.credit(2).consumer == 0);
 
         // Two pixels of 9 channels: 2 cycles on a link of 8 bytes. Tile 5 is 4 routers away, tile 0 one.
-        Row row{2, std::vector<std::uint8_t>(18, 1), {100, 200}};
+        Row row{2, std::vector<std::uint8_t>(18, 1), {100, 200}, {}};
         EventCounts events;
-        bench.sender.send(row, 9, events);
+        CHECK(bench.sender.send(row, 9, events) == 200 + 2 + 16);
+        CHECK(bench.sinks[11]->last.row.made == row.ready);
         CHECK(bench.sinks[11]->last.row.ready == std::vector<Cycle>{100 + 2 + 16, 200 + 2 + 16});
         CHECK(bench.sinks[0]->last.row.ready == std::vector<Cycle>{100 + 2 + 4, 200 + 2 + 4});
         CHECK(bench.sinks[0]->last.row.data == row.data);

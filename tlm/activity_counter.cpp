@@ -1,0 +1,103 @@
+#include "tlm/activity_counter.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace reprise {
+namespace {
+
+constexpr unsigned kBits = 8;
+constexpr std::size_t kMostAtOnce = 255;  ///< rows of which a byte holds the ones
+
+/// For each value of a byte its bits, a byte each: adding such words counts all eight bit-planes at once.
+std::array<std::uint64_t, 256> spread_bits() {
+  std::array<std::uint64_t, 256> words{};
+  for (unsigned value = 0; value < words.size(); ++value) {
+    for (unsigned bit = 0; bit < kBits; ++bit) words[value] |= std::uint64_t{(value >> bit) & 1U} << (8 * bit);
+  }
+  return words;
+}
+
+const std::array<std::uint64_t, 256> kSpread = spread_bits();
+
+}  // namespace
+
+ActivityCounter::ActivityCounter(const LayerMapping& mapping, const Geometry& geometry,
+                                 const std::vector<std::uint32_t>& positions)
+    : groups_(mapping.row_group_count()),
+      window_size_(positions.size()),
+      formed_(geometry.forms_units()),
+      group_starts_(mapping.row_group_starts),
+      groups_are_channels_(groups_are_channels(mapping.rows, positions)) {
+  for (const std::uint32_t row : mapping.rows) positions_.push_back(positions[row]);
+  for (int rows = 0; formed_ && rows <= geometry.group_rows; ++rows) {
+    parts_of_.push_back(static_cast<std::uint16_t>(geometry.places_of(static_cast<std::uint32_t>(rows))));
+  }
+}
+
+bool ActivityCounter::groups_are_channels(const std::vector<std::uint32_t>& rows,
+                                          const std::vector<std::uint32_t>& positions) const {
+  if (groups_ == 0 || rows.size() != window_size_ || window_size_ % groups_ != 0) return false;
+  const std::size_t taps = window_size_ / groups_;
+  for (std::size_t group = 0; group < groups_; ++group) {
+    if (group_starts_[group + 1] - group_starts_[group] != taps) return false;
+    for (std::size_t tap = 0; tap < taps; ++tap) {
+      const std::size_t row = group * taps + tap;
+      if (rows[row] != row || positions[row] != tap * groups_ + group) return false;
+    }
+  }
+  return true;
+}
+
+void ActivityCounter::count(const std::uint8_t* window, std::size_t number, InputActivity& activity) const {
+  if (formed_) {
+    count_parts(window, number, activity);
+  } else {
+    find_live(window, activity.live_bits(number));
+  }
+}
+
+void ActivityCounter::find_live(const std::uint8_t* window, std::uint8_t* live) const {
+  const std::size_t groups = groups_;  // a local: writing bytes might change a member
+  if (groups_are_channels_) {
+    std::memcpy(live, window, groups);
+    for (std::size_t start = groups; start < window_size_; start += groups) {
+      for (std::size_t group = 0; group < groups; ++group) live[group] |= window[start + group];
+    }
+  } else {
+    for (std::size_t group = 0; group < groups; ++group) {
+      std::uint8_t any = 0;
+      for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= window[positions_[i]];
+      live[group] = any;
+    }
+  }
+  for (std::size_t group = 0; group < groups; ++group) {
+    live[group] = static_cast<std::uint8_t>(__builtin_popcount(live[group]));
+  }
+}
+
+void ActivityCounter::count_parts(const std::uint8_t* window, std::size_t number, InputActivity& activity) const {
+  for (std::size_t group = 0; group < groups_; ++group) {
+    std::array<std::uint32_t, kBits> ones{};
+    for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1];) {
+      const std::uint32_t end = std::min<std::uint32_t>(i + kMostAtOnce, group_starts_[group + 1]);
+      std::uint64_t counts = 0;
+      for (; i < end; ++i) counts += kSpread[window[positions_[i]]];
+      for (unsigned bit = 0; bit < kBits; ++bit) ones[bit] += static_cast<std::uint8_t>(counts >> (8 * bit));
+    }
+    unsigned live = 0;
+    unsigned parts = 0;
+    unsigned selected = 0;
+    for (const std::uint32_t count : ones) {
+      live += count > 0 ? 1 : 0;
+      parts += parts_of_[count];
+      selected += count;
+    }
+    activity.live_bits(number)[group] = static_cast<std::uint8_t>(live);
+    activity.parts(number)[group] = static_cast<std::uint16_t>(parts);
+    activity.selected_rows(number)[group] = static_cast<std::uint16_t>(selected);
+  }
+}
+
+}  // namespace reprise

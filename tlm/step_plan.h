@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "compression/image/network.h"
+#include "tlm/machine_config.h"
+
+namespace reprise {
+
+/// In which step each row is made: docs/machine.md, section 5, Execution.
+struct StepPlan {
+  std::vector<std::vector<int>> steps;  ///< [layer + 1][row]; the network's input comes first. Empty: asynchronous
+  std::vector<int> rows;                ///< by step: how many rows are made in it
+
+  bool empty() const { return steps.empty(); }
+  int step(int layer, int row) const {
+    return steps[static_cast<std::size_t>(layer + 1)][static_cast<std::size_t>(row)];
+  }
+};
+
+/// @param depths  of the layer buffers, [layer][input], with which the network cannot deadlock
+StepPlan make_step_plan(const NetworkDescription& network, const std::vector<std::vector<int>>& depths,
+                        Execution execution);
+
+}  // namespace reprise
