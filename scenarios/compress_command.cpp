@@ -94,9 +94,9 @@ struct Made {
 Made run_passes(const Graph& graph, const Dataset& calibration, const CompressConfig& config, PhaseClock& clock) {
   std::optional<Dataset> validation;
   if (config.validation) validation = load_for(graph, *config.validation);
-  CompressedNetwork result = compress_network(
-      graph, config.preprocessing, calibration, validation ? &*validation : nullptr, config.quantisation,
-      *config.compression, config.hardware.unit_shape(), clock);
+  CompressedNetwork result =
+      compress_network(graph, config.preprocessing, calibration, validation ? &*validation : nullptr,
+                       config.quantisation, *config.compression, config.hardware.unit_shape(), clock);
   const ValidationScores scores{result.validation_images, result.validation_before, result.validation_plain,
                                 result.validation_after};
   return {std::move(result.network), std::move(result.plain), scores, sensitivity_csv(result.sensitivity)};

@@ -1,0 +1,211 @@
+#include "scenarios/claims.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "scenarios/text_table.h"
+
+namespace reprise {
+namespace {
+
+const char* metric_name(Metric metric) {
+  switch (metric) {
+    case Metric::performance:
+      return "performance";
+    case Metric::energy:
+      return "energy, ppsim";
+    case Metric::energy_saberi:
+      return "energy, saberi";
+    case Metric::activations:
+      return "activations";
+    case Metric::cells:
+      return "cells";
+    case Metric::net_storage:
+      return "cells and tables";
+    default:
+      return "crossbars";
+  }
+}
+
+bool is_ratio(Metric metric) {
+  return metric == Metric::performance || metric == Metric::crossbars;
+}
+
+std::string figure(Metric metric, double value) {
+  return is_ratio(metric) ? fmt::format("{:.2f}x", value) : fmt::format("{:+.1f}%", -100.0 * value);
+}
+
+double quantity(Metric metric, const Measurement& of) {
+  switch (metric) {
+    case Metric::performance:
+      return of.cycles;
+    case Metric::energy:
+      return of.energy_pj;
+    case Metric::energy_saberi:
+      return of.energy_saberi_pj;
+    case Metric::activations:
+      return of.activations;
+    case Metric::cells:
+      return of.cells;
+    case Metric::net_storage:
+      return of.net_bits;
+    default:
+      return of.crossbars;
+  }
+}
+
+std::vector<Claim> all_claims() {
+  std::vector<Claim> all;
+  const auto against = [&](const char* id, const char* engine, const char* baseline,
+                           const std::vector<std::pair<Metric, double>>& figures) {
+    for (const auto& [metric, reported] : figures) all.push_back({id, engine, baseline, metric, reported});
+  };
+  const auto energy = [](double reported) {
+    return std::vector<std::pair<Metric, double>>{{Metric::energy, reported}, {Metric::energy_saberi, reported}};
+  };
+  const auto joined = [](std::vector<std::pair<Metric, double>> a, const std::vector<std::pair<Metric, double>>& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+  };
+  against("S1", "pattern_pruned", "dense", {{Metric::net_storage, 0.55}, {Metric::activations, 0.63}});
+  for (const char* baseline : {"sre_static", "sre"}) {
+    against("S2, S3", "mixed_ou", baseline,
+            joined(joined({{Metric::performance, 1.74}}, energy(0.62)), {{Metric::crossbars, 5.84}}));
+    against("S4", "wpr", baseline,
+            joined(joined({{Metric::performance, 1.73}}, energy(0.5653)),
+                   {{Metric::cells, 0.5295}, {Metric::net_storage, 0.5295}}));
+    against("S5", "reprise", baseline,
+            joined(joined({{Metric::performance, 2.74}}, energy(0.72)),
+                   {{Metric::cells, 0.70}, {Metric::net_storage, 0.70}}));
+  }
+  against("S5", "reprise", "sre_static-sequential", {{Metric::performance, 2.74}});
+  against("S5", "reprise", "sre-sequential", {{Metric::performance, 2.74}});
+  against("S5", "reprise", "reprise-sequential", {{Metric::performance, 0.0}});
+  return all;
+}
+
+std::string verdict(const Claim& claim, double value) {
+  if (claim.reported == 0.0) return "";
+  return value >= claim.reported ? "reached" : "missed";
+}
+
+std::string reported_text(const Claim& claim) {
+  return claim.reported == 0.0 ? "-" : figure(claim.metric, claim.reported);
+}
+
+/// Counts of the engine over those of the baseline, and what its energy is spent on.
+std::string responsible(const Claim& claim, const std::map<std::string, Measurement>& runs) {
+  const Measurement& engine = runs.at(claim.engine);
+  const Measurement& base = runs.at(claim.baseline);
+  return fmt::format(
+      "activations {:.2f}, conversions {:.2f}, cells {:.2f}, tables and indices {:.1f}% of its bits; converters "
+      "{:.0f}% of "
+      "its energy, then {} {:.0f}%",
+      engine.activations / base.activations, engine.conversions / base.conversions, engine.cells / base.cells,
+      100.0 * (1.0 - engine.cells / engine.net_bits), 100.0 * engine.adc_share, engine.largest,
+      100.0 * engine.largest_share);
+}
+
+std::string markdown_row(const std::vector<std::string>& cells) {
+  return fmt::format("| {} |\n", fmt::join(cells, " | "));
+}
+
+std::vector<std::string> claim_row(const Claim& claim, const Measurements& measurements) {
+  std::vector<std::string> row{claim.id, claim.engine, claim.baseline, metric_name(claim.metric), reported_text(claim)};
+  for (const auto& [network, runs] : measurements) row.push_back(figure(claim.metric, measured(claim, runs)));
+  const double value = mean(claim, measurements);
+  row.push_back(figure(claim.metric, value));
+  row.push_back(verdict(claim, value));
+  return row;
+}
+
+std::vector<std::string> claim_header(const Measurements& measurements) {
+  std::vector<std::string> header{"", "engine", "against", "figure", "reported"};
+  for (const auto& [network, runs] : measurements) header.push_back(network);
+  header.emplace_back("mean");
+  header.emplace_back("");
+  return header;
+}
+
+std::string rule(std::size_t columns) {
+  std::string line = "|";
+  for (std::size_t i = 0; i < columns; ++i) line += "---|";
+  return line + "\n";
+}
+
+std::string engines_table(const std::map<std::string, Measurement>& runs) {
+  const std::vector<std::string> header{"run",         "top-1",       "lost",  "cycles",      "nJ, ppsim", "nJ, saberi",
+                                        "activations", "conversions", "cells", "net storage", "crossbars"};
+  std::string text = markdown_row(header) + rule(header.size());
+  for (const auto& [name, of] : runs) {
+    text += markdown_row(
+        {name, fmt::format("{:.2f}", 100.0 * of.accuracy),
+         fmt::format("{:.2f}", 100.0 * (of.trained_accuracy - of.accuracy)),
+         grouped(static_cast<unsigned long long>(std::llround(of.cycles))), fmt::format("{:.0f}", of.energy_pj / 1e3),
+         fmt::format("{:.0f}", of.energy_saberi_pj / 1e3), metric(of.activations), metric(of.conversions),
+         fmt::format("{:.1f}%", 100.0 * of.cells / of.dense_bits),
+         fmt::format("{:.1f}%", 100.0 * of.net_bits / of.dense_bits), fmt::format("{:.0f}", of.crossbars)});
+  }
+  return text;
+}
+
+}  // namespace
+
+const std::vector<Claim>& claims() {
+  static const std::vector<Claim> all = all_claims();
+  return all;
+}
+
+double measured(const Claim& claim, const std::map<std::string, Measurement>& runs) {
+  const double base = quantity(claim.metric, runs.at(claim.baseline));
+  const double engine = quantity(claim.metric, runs.at(claim.engine));
+  return is_ratio(claim.metric) ? base / engine : 1.0 - engine / base;
+}
+
+double mean(const Claim& claim, const Measurements& measurements) {
+  double sum = 0.0;
+  for (const auto& [network, runs] : measurements) {
+    const double value = measured(claim, runs);
+    sum += is_ratio(claim.metric) ? std::log(value) : value;
+  }
+  sum /= static_cast<double>(measurements.size());
+  return is_ratio(claim.metric) ? std::exp(sum) : sum;
+}
+
+std::string claims_text(const Measurements& measurements) {
+  TextTable table(claim_header(measurements));
+  for (const Claim& claim : claims()) table.add(claim_row(claim, measurements));
+  return table.str();
+}
+
+std::string claims_csv(const Measurements& measurements) {
+  std::string text = "claim,engine,against,figure,reported,network,measured\n";
+  for (const Claim& claim : claims()) {
+    const auto line = [&](const std::string& network, double value) {
+      text += fmt::format("\"{}\",{},{},\"{}\",{:.4f},{},{:.4f}\n", claim.id, claim.engine, claim.baseline,
+                          metric_name(claim.metric), claim.reported, network, value);
+    };
+    for (const auto& [network, runs] : measurements) line(network, measured(claim, runs));
+    line("mean", mean(claim, measurements));
+  }
+  return text;
+}
+
+std::string reproduction_page(const Measurements& measurements) {
+  const std::vector<std::string> header = claim_header(measurements);
+  std::string page = "# Reported and measured\n\n" + markdown_row(header) + rule(header.size());
+  for (const Claim& claim : claims()) page += markdown_row(claim_row(claim, measurements));
+  page += "\n## Where a figure is missed\n\nThe engine's counts over those of its baseline, and what it pays for.\n\n";
+  for (const Claim& claim : claims()) {
+    if (claim.reported == 0.0 || mean(claim, measurements) >= claim.reported) continue;
+    page += fmt::format("* {} {} against {}, {}:\n", claim.id, claim.engine, claim.baseline, metric_name(claim.metric));
+    for (const auto& [network, runs] : measurements) {
+      page += fmt::format("  * {}: {}\n", network, responsible(claim, runs));
+    }
+  }
+  for (const auto& [network, runs] : measurements) page += fmt::format("\n## {}\n\n", network) + engines_table(runs);
+  return page;
+}
+
+}  // namespace reprise

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace reprise {
+
+/// Runs this program again with other arguments (SystemC can elaborate only once a process); what it says goes to
+/// `log`. Throws InputError with the end of the log where it fails.
+void run_own_program(const std::vector<std::string>& arguments, const std::filesystem::path& log);
+
+}  // namespace reprise
