@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
   reprise::add_inspect_command(app);
   reprise::add_run_command(app);
   reprise::add_compare_command(app);
+  reprise::add_technology_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
