@@ -2,15 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <system_error>
 
 #include "support/error.h"
 
 namespace reprise {
 namespace {
 
-constexpr double kMaxPicojoules = 1e9;
-constexpr double kMaxSquareMicrometres = 1e9;
+namespace fs = std::filesystem;
+
+constexpr double kMost = 1e9;
 
 constexpr std::array<const char*, kEventCount> kUnits = {
     "pJ/read", "pJ/check",  "pJ/byte",       "pJ/bit",  "pJ/check", "pJ/row",  "pJ/row",
@@ -18,44 +21,57 @@ constexpr std::array<const char*, kEventCount> kUnits = {
     "pJ/op",   "pJ/op",     "pJ/byte",       "pJ/byte", "pJ/byte",  "pJ/byte",
 };
 
-const config::Table<AdcLaw>& adc_law_table() {
-  static const auto table =
-      config::Table<AdcLaw>("Energy of one conversion, by resolution.")
-          .number("first_bits", &AdcLaw::first_bits, 1, 16, "resolution of the first value")
-          .required()
-          .numbers("conversion_pj", &AdcLaw::conversion_pj, 0.0, kMaxPicojoules, "first_bits, first_bits + 1, ...")
-          .required()
-          .text("source", &AdcLaw::source, "where the values are from")
-          .required();
-  return table;
+/// A file as it stands: what it leaves out comes from its base.
+struct AdcSection {
+  std::optional<AdcLawChoice> law;
+  std::optional<AdcLaw> ppsim;
+  std::optional<AdcLaw> saberi;
+  std::optional<AdcArea> area;
+  std::optional<AdcStatic> static_power;
+};
+
+struct TechnologyFile {
+  std::string name;
+  std::optional<std::string> base;
+  AdcSection adc;
+  std::map<std::string, Coefficient> coefficients;
+  std::map<std::string, Coefficient> area;
+  std::map<std::string, Coefficient> static_power;
+  std::optional<Design> design;
+};
+
+/// Values by resolution: `first_bits`, a list of values, `source`.
+template <class T>
+config::Table<T> by_bits_table(const char* summary, const char* key, std::vector<double> T::*values) {
+  return config::Table<T>(summary)
+      .number("first_bits", &T::first_bits, 1, 16, "resolution of the first value")
+      .required()
+      .numbers(key, values, 0.0, kMost, "first_bits, first_bits + 1, ...")
+      .required()
+      .text("source", &T::source, "where the values are from")
+      .required();
 }
 
-const config::Table<AdcArea>& adc_area_table() {
+const config::Table<AdcSection>& adc_table() {
+  using A = AdcSection;
+  static const auto law =
+      by_bits_table("Energy of one conversion, by resolution.", "conversion_pj", &AdcLaw::conversion_pj);
   static const auto table =
-      config::Table<AdcArea>("Area of one converter, by resolution.")
-          .number("first_bits", &AdcArea::first_bits, 1, 16, "resolution of the first value")
-          .required()
-          .numbers("um2", &AdcArea::um2, 0.0, kMaxSquareMicrometres, "first_bits, first_bits + 1, ...")
-          .required()
-          .text("source", &AdcArea::source, "where the values are from")
-          .required();
-  return table;
-}
-
-const config::Table<AdcEnergy>& adc_energy_table() {
-  static const auto table =
-      config::Table<AdcEnergy>("Energy of the analogue-to-digital converters: two published scaling laws.")
-          .choice("law", &AdcEnergy::law, {{"ppsim", AdcLawChoice::ppsim}, {"saberi", AdcLawChoice::saberi}},
-                  "the law in use")
-          .section("ppsim", &AdcEnergy::ppsim, adc_law_table(), "exponential in the bits")
-          .section("saberi", &AdcEnergy::saberi, adc_law_table(), "flat at low resolution")
-          .section("area", &AdcEnergy::area, adc_area_table(), "area of a converter");
+      config::Table<A>("The analogue-to-digital converters: two published laws of their energy.")
+          .choice("law", &A::law, {{"ppsim", AdcLawChoice::ppsim}, {"saberi", AdcLawChoice::saberi}}, "the law in use")
+          .section("ppsim", &A::ppsim, law, "exponential in the bits")
+          .section("saberi", &A::saberi, law, "flat at low resolution")
+          .section("area", &A::area, by_bits_table("Area of one converter, by resolution.", "um2", &AdcArea::um2),
+                   "area of a converter")
+          .section("static", &A::static_power,
+                   by_bits_table("Static power of one converter, by resolution.", "milliwatts", &AdcStatic::milliwatts),
+                   "what a converter draws all the time");
   return table;
 }
 
 const config::Table<Coefficient>& coefficient_table() {
-  static const auto table = config::Table<Coefficient>("What one event costs, or one component takes.")
-                                .number("value", &Coefficient::value, 0.0, kMaxPicojoules, "pJ or mm2")
+  static const auto table = config::Table<Coefficient>("What one event costs, or one component takes or draws.")
+                                .number("value", &Coefficient::value, 0.0, kMost, "pJ, mm2 or mW")
                                 .required()
                                 .text("unit", &Coefficient::unit, "what the value is per")
                                 .required()
@@ -64,74 +80,208 @@ const config::Table<Coefficient>& coefficient_table() {
   return table;
 }
 
-/// One line a problem.
-std::string problems(const Technology& technology, const std::string& file) {
-  std::string text;
-  for (const auto& [name, coefficient] : technology.coefficients) {
-    const auto event = find_event(name);
-    if (!event) {
-      text += fmt::format("{}: coefficients.{}: no such event\n", file, name);
-    } else if (event == Event::adc_convert) {
-      text += fmt::format("{}: coefficients.{}: comes from the section adc\n", file, name);
-    } else if (coefficient.unit != event_unit(*event)) {
-      text +=
-          fmt::format("{}: coefficients.{}.unit: {}; expected {}\n", file, name, coefficient.unit, event_unit(*event));
-    }
-  }
-  for (std::size_t i = 0; i < kEventCount; ++i) {
-    const char* name = event_name(static_cast<Event>(i));
-    if (static_cast<Event>(i) != Event::adc_convert && technology.coefficients.count(name) == 0)
-      text += fmt::format("{}: coefficients: {} is missing\n", file, name);
-  }
-  for (const auto& [name, coefficient] : technology.area) {
-    const std::string unit = "mm2/" + name;
-    if (coefficient.unit != unit)
-      text += fmt::format("{}: area.{}.unit: {}; expected {}\n", file, name, coefficient.unit, unit);
-  }
-  return text;
+config::Table<TechnologyFile> file_table(const TechnologyNames& names) {
+  using T = TechnologyFile;
+  std::vector<std::string> known;
+  for (const auto& entry : names) known.push_back(entry.first);
+  return config::Table<T>("A technology: what every event costs, every component takes and draws, with sources.")
+      .text("name", &T::name, "shown in results")
+      .required()
+      .name_or_file("base", &T::base, known, "another technology: whatever this one leaves out, but for the design")
+      .section("adc", &T::adc, adc_table(), "event adc.convert, component adc")
+      .map("coefficients", &T::coefficients, coefficient_table(), "all other events, by name")
+      .map("area", &T::area, coefficient_table(), "mm2 of each other component")
+      .map("static", &T::static_power, coefficient_table(), "mW of each other component")
+      .section("design", &T::design, design_table(), "a published chip, by components");
 }
 
-double conversion_pj(const AdcEnergy& adc, int bits) {
-  const bool ppsim = adc.law == AdcLawChoice::ppsim;
-  const AdcLaw& law = ppsim ? adc.ppsim : adc.saberi;
-  const int last = law.first_bits + static_cast<int>(law.conversion_pj.size()) - 1;
-  if (bits < law.first_bits || bits > last) {
+template <class T>
+void replace(T& value, const std::optional<T>& given) {
+  if (given) value = *given;
+}
+
+void replace(std::map<std::string, Coefficient>& values, const std::map<std::string, Coefficient>& given) {
+  for (const auto& [name, coefficient] : given) values[name] = coefficient;
+}
+
+Technology on_top_of(Technology technology, const TechnologyFile& file) {
+  technology.name = file.name;
+  replace(technology.adc.law, file.adc.law);
+  replace(technology.adc.ppsim, file.adc.ppsim);
+  replace(technology.adc.saberi, file.adc.saberi);
+  replace(technology.adc.area, file.adc.area);
+  replace(technology.adc.static_power, file.adc.static_power);
+  replace(technology.coefficients, file.coefficients);
+  replace(technology.area, file.area);
+  replace(technology.static_power, file.static_power);
+  technology.design = file.design;
+  return technology;
+}
+
+Technology load(const fs::path& file, const TechnologyNames& names, std::vector<fs::path> above) {
+  std::error_code error;
+  const fs::path place = fs::weakly_canonical(file, error);
+  if (std::find(above.begin(), above.end(), place) != above.end()) {
+    throw InputError(fmt::format("{}: base: leads back to {}", above.back().string(), place.string()));
+  }
+  const TechnologyFile content = config::load(file, file_table(names));
+  if (!content.base) return on_top_of({}, content);
+  above.push_back(place);
+  const auto named = names.find(*content.base);
+  return on_top_of(load(named != names.end() ? named->second : fs::path(*content.base), names, std::move(above)),
+                   content);
+}
+
+/// Faults of a technology, one line each.
+class Faults {
+ public:
+  explicit Faults(std::string file) : file_(std::move(file)) {}
+
+  void add(const std::string& text) { text_ += (text_.empty() ? "" : "\n") + file_ + ": " + text; }
+
+  void check_events(const std::map<std::string, Coefficient>& coefficients) {
+    for (const auto& [name, coefficient] : coefficients) {
+      const auto event = find_event(name);
+      if (!event) {
+        add(fmt::format("coefficients.{}: no such event", name));
+      } else if (event == Event::adc_convert) {
+        add(fmt::format("coefficients.{}: comes from the section adc", name));
+      } else {
+        check_unit("coefficients." + name, coefficient, event_unit(*event));
+      }
+    }
+    for (std::size_t i = 0; i < kEventCount; ++i) {
+      const char* name = event_name(static_cast<Event>(i));
+      if (static_cast<Event>(i) != Event::adc_convert) check_there("coefficients", coefficients, name);
+    }
+  }
+
+  void check_components(const std::string& section, const std::map<std::string, Coefficient>& coefficients,
+                        std::string (*unit)(Component)) {
+    for (const auto& [name, coefficient] : coefficients) {
+      const auto component = find_component(name);
+      if (!component) {
+        add(fmt::format("{}.{}: no such component", section, name));
+      } else if (component == Component::adc) {
+        add(fmt::format("{}.{}: comes from the section adc", section, name));
+      } else {
+        check_unit(section + "." + name, coefficient, unit(*component));
+      }
+    }
+    for (std::size_t i = 0; i < kComponentCount; ++i) {
+      const char* name = component_name(static_cast<Component>(i));
+      if (static_cast<Component>(i) != Component::adc) check_there(section, coefficients, name);
+    }
+  }
+
+  void check_values(const char* section, const std::vector<double>& values) {
+    if (values.empty()) add(fmt::format("adc: {} is missing", section));
+  }
+
+  void check_none() const {
+    if (!text_.empty()) throw InputError(text_);
+  }
+
+ private:
+  void check_unit(const std::string& path, const Coefficient& coefficient, const std::string& unit) {
+    if (coefficient.unit != unit) add(fmt::format("{}.unit: {}; expected {}", path, coefficient.unit, unit));
+  }
+  void check_there(const std::string& section, const std::map<std::string, Coefficient>& all, const char* name) {
+    if (all.count(name) == 0) add(fmt::format("{}: {} is missing", section, name));
+  }
+
+  std::string file_;
+  std::string text_;
+};
+
+/// Below the published resolutions the value of the lowest.
+double at_bits(const char* section, int first_bits, const std::vector<double>& values, int bits) {
+  const int last = first_bits + static_cast<int>(values.size()) - 1;
+  if (bits > last) {
+    throw InputError(
+        fmt::format("technology: adc.{} covers up to {} bits, the converters have {}", section, last, bits));
+  }
+  return values.at(static_cast<std::size_t>(std::max(0, bits - first_bits)));
+}
+
+const AdcLaw& law_of(const AdcCosts& adc) {
+  return adc.law == AdcLawChoice::ppsim ? adc.ppsim : adc.saberi;
+}
+
+int last_bits(const AdcLaw& law) {
+  return law.first_bits + static_cast<int>(law.conversion_pj.size()) - 1;
+}
+
+double conversion_pj(const AdcCosts& adc, int bits) {
+  const AdcLaw& law = law_of(adc);
+  if (!covers(adc, bits)) {
     throw InputError(fmt::format("technology: the ADC law {} covers {} to {} bits, the converters have {}",
-                                 ppsim ? "ppsim" : "saberi", law.first_bits, last, bits));
+                                 to_string(adc.law), law.first_bits, last_bits(law), bits));
   }
   return law.conversion_pj[static_cast<std::size_t>(bits - law.first_bits)];
 }
 
 }  // namespace
 
+const char* to_string(AdcLawChoice law) {
+  return law == AdcLawChoice::ppsim ? "ppsim" : "saberi";
+}
+
 const char* event_unit(Event event) {
   return kUnits.at(static_cast<std::size_t>(event));
 }
 
-const config::Table<Technology>& technology_table() {
-  static const auto table =
-      config::Table<Technology>("A technology: what every event costs and every component takes, with sources.")
-          .text("name", &Technology::name, "shown in results")
-          .required()
-          .section("adc", &Technology::adc, adc_energy_table(), "event adc.convert")
-          .map("coefficients", &Technology::coefficients, coefficient_table(), "all other events, by name")
-          .map("area", &Technology::area, coefficient_table(), "mm2 of each component");
-  return table;
+std::string area_unit(Component component) {
+  return std::string("mm2/") + component_name(component);
 }
 
-Technology load_technology(const std::filesystem::path& file) {
-  Technology technology = config::load(file, technology_table());
-  std::string text = problems(technology, file.string());
-  if (!text.empty()) {
-    text.pop_back();
-    throw InputError(text);
+std::string static_unit(Component component) {
+  return std::string("mW/") + component_name(component);
+}
+
+TechnologyNames technologies_in(const fs::path& folder) {
+  TechnologyNames names;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".yaml") names[entry.path().stem().string()] = entry.path();
   }
+  return names;
+}
+
+Technology load_technology(const fs::path& file, const TechnologyNames& names) {
+  Technology technology = load(file, names, {});
+  Faults faults(file.string());
+  faults.check_events(technology.coefficients);
+  faults.check_components("area", technology.area, area_unit);
+  faults.check_components("static", technology.static_power, static_unit);
+  faults.check_values("ppsim", technology.adc.ppsim.conversion_pj);
+  faults.check_values("saberi", technology.adc.saberi.conversion_pj);
+  faults.check_values("area", technology.adc.area.um2);
+  faults.check_values("static", technology.adc.static_power.milliwatts);
+  faults.check_none();
   return technology;
 }
 
 double event_energy_pj(const Technology& technology, Event event, int adc_bits) {
   if (event == Event::adc_convert) return conversion_pj(technology.adc, adc_bits);
   return technology.coefficients.at(event_name(event)).value;
+}
+
+bool covers(const AdcCosts& adc, int adc_bits) {
+  const AdcLaw& law = law_of(adc);
+  return adc_bits >= law.first_bits && adc_bits <= last_bits(law);
+}
+
+double component_area_mm2(const Technology& technology, Component component, int adc_bits) {
+  constexpr double kSquareMillimetres = 1e-6;  // of one um2
+  const AdcArea& adc = technology.adc.area;
+  if (component == Component::adc) return at_bits("area", adc.first_bits, adc.um2, adc_bits) * kSquareMillimetres;
+  return technology.area.at(component_name(component)).value;
+}
+
+double component_static_mw(const Technology& technology, Component component, int adc_bits) {
+  const AdcStatic& adc = technology.adc.static_power;
+  if (component == Component::adc) return at_bits("static", adc.first_bits, adc.milliwatts, adc_bits);
+  return technology.static_power.at(component_name(component)).value;
 }
 
 }  // namespace reprise

@@ -2,17 +2,19 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "support/config.h"
+#include "platform/components.h"
+#include "platform/design.h"
 #include "tlm/events.h"
 
 namespace reprise {
 
 struct Coefficient {
   double value = 0.0;
-  std::string unit;  ///< as event_unit() says
+  std::string unit;  ///< as event_unit(), area_unit() or static_unit() says
   std::string source;
 };
 
@@ -25,6 +27,8 @@ struct AdcLaw {
 
 enum class AdcLawChoice { ppsim, saberi };
 
+const char* to_string(AdcLawChoice law);
+
 /// Published areas of one converter, by resolution.
 struct AdcArea {
   int first_bits = 1;
@@ -32,31 +36,57 @@ struct AdcArea {
   std::string source;
 };
 
-struct AdcEnergy {
+/// Published static powers of one converter, by resolution.
+struct AdcStatic {
+  int first_bits = 1;
+  std::vector<double> milliwatts;  ///< of first_bits, first_bits + 1, ...
+  std::string source;
+};
+
+struct AdcCosts {
   AdcLawChoice law = AdcLawChoice::ppsim;
   AdcLaw ppsim;
   AdcLaw saberi;
   AdcArea area;
+  AdcStatic static_power;
 };
 
-/// What each event costs, and what each component takes: a technology file.
+/// What each event costs, and what each component takes and draws: a technology file (docs/technology.md).
 struct Technology {
   std::string name;
-  AdcEnergy adc;
+  AdcCosts adc;
   std::map<std::string, Coefficient> coefficients;  ///< by event, all but adc.convert
-  std::map<std::string, Coefficient> area;          ///< mm2 by component (platform/area.h), all but the converters
+  std::map<std::string, Coefficient> area;          ///< mm2 by component, all but adc
+  std::map<std::string, Coefficient> static_power;  ///< mW by component, all but adc
+  std::optional<Design> design;                     ///< published, where there is one
 };
 
-/// "pJ/byte", "pJ/activation", ...: the unit that a coefficient must have.
+// The units that coefficients must have: "pJ/byte", "mm2/router", "mW/router".
 const char* event_unit(Event event);
+std::string area_unit(Component component);
+std::string static_unit(Component component);
 
-const config::Table<Technology>& technology_table();
+/// Files by the names that stand for them.
+using TechnologyNames = std::map<std::string, std::filesystem::path>;
 
-/// @throws InputError, also where an event has no coefficient, or a coefficient no event or another unit
-Technology load_technology(const std::filesystem::path& file);
+/// Every YAML file of a folder, by its name without extension.
+TechnologyNames technologies_in(const std::filesystem::path& folder);
+
+/// Reads a technology file, on top of its `base` where it has one.
+/// @throws InputError, also where an event or component has no coefficient, or a coefficient no event, no component or
+///         another unit
+Technology load_technology(const std::filesystem::path& file, const TechnologyNames& names);
 
 /// What one event costs, in pJ. `adc_bits` is the resolution of the converters.
 /// @throws InputError when the chosen law says nothing about that resolution
 double event_energy_pj(const Technology& technology, Event event, int adc_bits);
+
+/// Whether the chosen law says anything about that resolution.
+bool covers(const AdcCosts& adc, int adc_bits);
+
+// What one component takes and draws. Below the published resolutions a converter is the smallest published one: an
+// upper bound. @throws InputError when the converters have more bits than any listed
+double component_area_mm2(const Technology& technology, Component component, int adc_bits);
+double component_static_mw(const Technology& technology, Component component, int adc_bits);
 
 }  // namespace reprise

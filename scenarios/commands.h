@@ -13,5 +13,6 @@ void add_inspect_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_compare_command(CLI::App& app);
 void add_reproduce_command(CLI::App& app);
+void add_technology_command(CLI::App& app);
 
 }  // namespace reprise

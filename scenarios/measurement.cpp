@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "compression/image/image_file.h"
-#include "platform/technology.h"
 #include "scenarios/compress_config.h"
 #include "scenarios/own_program.h"
 #include "scenarios/scenario.h"
@@ -90,26 +89,18 @@ void take_storage(const WeightImage& image, Measurement& measured) {
   measured.crossbars = crossbars_of(image);
 }
 
-/// Of one conversion, by the law; the converters of the comparison are lossless for nine rows.
-double conversion_pj(Technology technology, AdcLawChoice law) {
-  technology.adc.law = law;
-  return event_energy_pj(technology, Event::adc_convert, AdcConfig{}.bits);
-}
-
 void take_run(const fs::path& folder, Measurement& measured) {
   const Json results = Json::parse(file_text(folder / "results.json"));
   const double images = results["images"];
-  const Technology technology = load_technology(fs::path(REPRISE_SHARE_DIR) / "technology" / "default.yaml");
   measured.cycles = results["cycles_per_image"]["mean"];
   measured.activations = results["work"]["activations"].get<double>() / images;
   measured.conversions = results["events"]["adc.convert"].get<double>() / images;
-  const double total = results["energy_pj"]["total"];
-  const double by_ppsim = conversion_pj(technology, AdcLawChoice::ppsim);
-  measured.energy_pj = total / images;
-  measured.energy_saberi_pj =
-      measured.energy_pj + measured.conversions * (conversion_pj(technology, AdcLawChoice::saberi) - by_ppsim);
-  measured.adc_share = measured.conversions * by_ppsim / measured.energy_pj;
-  for (const auto& [component, energy] : results["energy_pj"]["by_component"].items()) {
+  const Json& energies = results["energy_pj"];
+  const double total = energies["total"];
+  measured.energy_pj = energies["total_by_adc_law"]["ppsim"].get<double>() / images;
+  measured.energy_saberi_pj = energies["total_by_adc_law"]["saberi"].get<double>() / images;
+  measured.adc_share = energies["by_component"]["adc.convert"].get<double>() / total;
+  for (const auto& [component, energy] : energies["by_component"].items()) {
     const double share = energy.get<double>() / total;
     if (component == "adc.convert" || share <= measured.largest_share) continue;
     measured.largest = component;

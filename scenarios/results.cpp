@@ -32,18 +32,6 @@ EventCounts sum_of(const std::map<int, EventCounts>& by_tile) {
   return sum;
 }
 
-Json energy_json(const EnergyLedger& ledger, const EventCounts& counts) {
-  Json json;
-  json["total"] = ledger.picojoules(counts);
-  for (std::size_t e = 0; e < kEventCount; ++e) {
-    const auto event = static_cast<Event>(e);
-    EventCounts one;
-    one[event] = counts[event];
-    json["by_component"][event_name(event)] = ledger.picojoules(one);
-  }
-  return json;
-}
-
 Json products_json(const ProductCounts& products, Encoding encoding) {
   const auto columns = static_cast<std::uint64_t>(columns_per_weight(encoding));
   return {{"multiply_accumulates", (products.computed + products.reused + products.zero) / columns},
@@ -125,7 +113,7 @@ Json lanes_json(const NetworkDescription& network, std::size_t number, const Lay
 }
 
 Json layer_json(const WeightImage& image, std::size_t number, const LayerStatistics& statistics,
-                const EnergyLedger& ledger) {
+                const EnergyPart& energy) {
   const Layer& layer = image.network.layers[number];
   const EventCounts counts = sum_of(statistics.events);
   const LayerActivity& activity = statistics.activity;
@@ -142,7 +130,8 @@ Json layer_json(const WeightImage& image, std::size_t number, const LayerStatist
             {"lane_cycles", lanes_json(image.network, number, activity)},
             {"activations", statistics.activations},
             {"activations_dropped", statistics.dropped_activations},
-            {"energy_pj", ledger.picojoules(counts)}};
+            {"energy_pj", energy.total()},
+            {"energy_static_pj", energy.standing}};
   for (const LayerMapping& mapping : image.mappings) {
     if (static_cast<std::size_t>(mapping.layer) != number) continue;
     json["work"] = products_json(statistics.products, image.encoding);
@@ -159,15 +148,6 @@ Json accuracy_json(const WeightImage& image, const RunOutcome& outcome) {
     json["reference_8_bit"] = image.provenance.reference_accuracy;
     json["float"] = image.provenance.float_accuracy;
     json["float_and_reference_images"] = image.provenance.evaluation_images;
-  }
-  return json;
-}
-
-Json area_json(const std::vector<AreaItem>& items) {
-  Json json{{"total", 0.0}};
-  for (const AreaItem& item : items) {
-    json["total"] = json["total"].get<double>() + item.square_millimetres;
-    json["by_component"][item.component] = {{"count", item.count}, {"mm2", item.square_millimetres}};
   }
   return json;
 }
@@ -193,20 +173,9 @@ Json throughput_json(const SimulationStatistics& statistics, const MachineConfig
 
 }  // namespace
 
-EnergyLedger make_ledger(const Technology& technology, int adc_bits, const WeightImage& image,
-                         const SimulationStatistics& statistics) {
-  EnergyLedger ledger(technology, adc_bits);
-  for (std::size_t layer = 0; layer < statistics.layers.size(); ++layer) {
-    for (const auto& [tile, counts] : statistics.layers[layer].events) {
-      ledger.add(image.network.layers[layer].name, tile, counts);
-    }
-  }
-  ledger.add("", 0, statistics.input_output);
-  return ledger;
-}
-
 Json make_results(const Scenario& scenario, const WeightImage& image, const SimulationStatistics& statistics,
-                  const EnergyLedger& ledger, const std::vector<AreaItem>& area, const RunOutcome& outcome) {
+                  const Costs& costs, const RunOutcome& outcome) {
+  std::map<std::string, EnergyPart> energy = costs.energy.by_layer();
   Json layers = Json::array();
   ProductCounts products;
   Storage storage;
@@ -217,7 +186,7 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
   std::uint64_t windows = 0;
   for (std::size_t layer = 0; layer < statistics.layers.size(); ++layer) {
     const LayerStatistics& of_layer = statistics.layers[layer];
-    layers.push_back(layer_json(image, layer, of_layer, ledger));
+    layers.push_back(layer_json(image, layer, of_layer, energy[image.network.layers[layer].name]));
     products.computed += of_layer.products.computed;
     products.reused += of_layer.products.reused;
     products.zero += of_layer.products.zero;
@@ -237,32 +206,32 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
   work["activations_dropped"] = dropped;
   Json stored = storage_json(storage, occupied);
   stored["tiles"] = statistics.tiles;
-  return {
-      {"schema_version", kResultsSchema},
-      {"program_version", kVersionText},
-      {"network", image.network.name},
-      {"engine", to_string(image.engine)},
-      {"granularity", to_string(image.granularity)},
-      {"encoding", to_string(image.encoding)},
-      {"images", outcome.images},
-      {"accuracy", accuracy_json(image, outcome)},
-      {"check",
-       {{"images", outcome.checked},
-        {"equal_to_reference", outcome.checked > 0},
-        {"converters_lossless", outcome.lossless}}},
-      {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
-      {"throughput", throughput_json(statistics, scenario.platform)},
-      {"lane_cycles", causes_json(causes)},
-      {"energy_pj", energy_json(ledger, ledger.counts())},
-      {"area_mm2_in_use", area_json(area)},
-      {"work", work},
-      {"storage", stored},
-      {"events", events_json(ledger.counts())},
-      {"input_output",
-       {{"energy_pj", ledger.picojoules(statistics.input_output)}, {"events", events_json(statistics.input_output)}}},
-      {"layers", layers},
-      {"configuration", config::dump(scenario, scenario_table())},
-      {"image_configuration", image.provenance.configuration}};
+  return {{"schema_version", kResultsSchema},
+          {"program_version", kVersionText},
+          {"network", image.network.name},
+          {"engine", to_string(image.engine)},
+          {"granularity", to_string(image.granularity)},
+          {"encoding", to_string(image.encoding)},
+          {"images", outcome.images},
+          {"accuracy", accuracy_json(image, outcome)},
+          {"check",
+           {{"images", outcome.checked},
+            {"equal_to_reference", outcome.checked > 0},
+            {"converters_lossless", outcome.lossless}}},
+          {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
+          {"throughput", throughput_json(statistics, scenario.platform)},
+          {"lane_cycles", causes_json(causes)},
+          {"energy_pj", energy_json(costs)},
+          {"area_mm2_in_use", area_json(costs)},
+          {"work", work},
+          {"storage", stored},
+          {"events", events_json(costs.energy.counts())},
+          {"input_output",
+           {{"energy_pj", costs.energy.picojoules(statistics.input_output)},
+            {"events", events_json(statistics.input_output)}}},
+          {"layers", layers},
+          {"configuration", config::dump(scenario, scenario_table())},
+          {"image_configuration", image.provenance.configuration}};
 }
 
 namespace {
@@ -284,7 +253,7 @@ std::string layers_csv(const Json& results) {
   for (std::size_t i = 0; i < kCycleCauses; ++i) {
     text += std::string(",lane_cycles_") + cause_name(static_cast<CycleCause>(i));
   }
-  text += '\n';
+  text += ",energy_static_pj\n";
   for (const Json& layer : results.at("layers")) {
     const Json& shape = layer.at("shape");
     const Json work = layer.value("work", Json::object());
@@ -302,7 +271,7 @@ std::string layers_csv(const Json& results) {
     for (const Json& cycles : layer.at("lane_cycles").at("by_cause")) {
       text += fmt::format(",{}", cycles.get<std::uint64_t>());
     }
-    text += '\n';
+    text += fmt::format(",{}\n", layer.at("energy_static_pj").get<double>());
   }
   return text;
 }
@@ -325,6 +294,11 @@ Quantity count(const std::string& name, double value) {
   return {name, metric(value), value, true};
 }
 
+/// Of an ADC law that may not cover the converters.
+Quantity by_law(const std::string& name, const Json& total, double images) {
+  return total.is_null() ? Quantity{name, "-"} : count(name, total.get<double>() / images);
+}
+
 std::string checked_images(const Json& check) {
   return check.at("converters_lossless").get<bool>() ? grouped(check.at("images").get<std::uint64_t>()) : "lossy ADC";
 }
@@ -333,6 +307,7 @@ std::vector<Quantity> quantities(const Json& results) {
   const Json& accuracy = results.at("accuracy");
   const Json& work = results.at("work");
   const Json& storage = results.at("storage");
+  const Json& energy = results.at("energy_pj");
   const auto images = std::max(1.0, results.at("images").get<double>());
   const auto per_image = [&](const Json& value) { return value.get<double>() / images; };
   const double cells = storage.at("cells").get<double>();
@@ -346,7 +321,11 @@ std::vector<Quantity> quantities(const Json& results) {
       count("cycles an image", results.at("cycles_per_image").at("mean").get<double>()),
       count("time an image, us", results.at("cycles_per_image").at("mean_time_us").get<double>()),
       count("images a second", results.at("throughput").at("images_per_second").get<double>()),
-      count("energy an image, pJ", per_image(results.at("energy_pj").at("total"))),
+      count("energy an image, pJ", per_image(energy.at("total"))),
+      count("  dynamic", per_image(energy.at("dynamic"))),
+      count("  static", per_image(energy.at("static"))),
+      by_law("  in all, ADC law ppsim", energy.at("total_by_adc_law").at("ppsim"), images),
+      by_law("  in all, ADC law saberi", energy.at("total_by_adc_law").at("saberi"), images),
       count("OU activations an image", per_image(work.at("activations"))),
       count("  dropped, all inputs zero", per_image(work.at("activations_dropped"))),
       count("ADC conversions an image", per_image(results.at("events").at("adc.convert"))),
@@ -402,7 +381,7 @@ std::string summary(const Json& results) {
                 cell("cycles_busy"), cell("cycles_waiting_for_input"), cell("cycles_waiting_for_credit"),
                 cell("activations"), cell("activations_dropped"), cell("energy_pj")});
   }
-  return table.str() + "\nper image, by layer\n" + layers.str() +
+  return table.str() + "\n" + cost_summary(results) + "\nper image, by layer\n" + layers.str() +
          "\nwhere the cycles of engines and vector units go\n" + lane_summary(results);
 }
 

@@ -8,14 +8,13 @@
 #include <vector>
 
 #include "compression/image/weight_image.h"
-#include "platform/area.h"
-#include "platform/energy.h"
 #include "platform/simulation.h"
+#include "scenarios/costs.h"
 #include "scenarios/scenario.h"
 
 namespace reprise {
 
-constexpr int kResultsSchema = 1;
+constexpr int kResultsSchema = 2;
 
 /// What a run found out about the outputs.
 struct RunOutcome {
@@ -28,8 +27,8 @@ struct RunOutcome {
 
 /// results.json; docs/results.md says what is in it.
 nlohmann::ordered_json make_results(const Scenario& scenario, const WeightImage& image,
-                                    const SimulationStatistics& statistics, const EnergyLedger& ledger,
-                                    const std::vector<AreaItem>& area, const RunOutcome& outcome);
+                                    const SimulationStatistics& statistics, const Costs& costs,
+                                    const RunOutcome& outcome);
 
 /// layers.csv: a line a layer.
 std::string layers_csv(const nlohmann::ordered_json& results);
@@ -39,9 +38,5 @@ std::string summary(const nlohmann::ordered_json& results);
 
 /// Several runs side by side, ratios to the first. @throws InputError for a file of another schema
 std::string comparison(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& runs);
-
-/// Counts of one image in a technology: filled by the platform after each run.
-EnergyLedger make_ledger(const Technology& technology, int adc_bits, const WeightImage& image,
-                         const SimulationStatistics& statistics);
 
 }  // namespace reprise

@@ -16,6 +16,7 @@
 #include "scenarios/commands.h"
 #include "scenarios/results.h"
 #include "scenarios/scenario.h"
+#include "scenarios/technology_library.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -37,8 +38,6 @@ Scenario effective_scenario(const Options& options) {
   Scenario scenario = config::load<Scenario>(options.scenario, scenario_table());
   if (options.image) scenario.image = fs::absolute(*options.image).string();
   if (options.count) scenario.dataset.count = *options.count;
-  if (!scenario.technology)
-    scenario.technology = (fs::path(REPRISE_SHARE_DIR) / "technology" / "default.yaml").string();
   if (scenario.image.empty()) {
     throw InputError(options.scenario + ": image: missing; expected a path here or --image IMAGE.h5");
   }
@@ -161,7 +160,8 @@ class Traces {
 
 void run(const Options& options) {
   const Scenario scenario = effective_scenario(options);
-  const Technology technology = load_technology(*scenario.technology);
+  Technology technology = find_technology(scenario.technology);
+  if (scenario.adc_law) technology.adc.law = *scenario.adc_law;
   const WeightImage image = read_image(scenario.image);
   const bool lossless = is_lossless(scenario.platform.adc, image.geometry.unit_rows);
   const int check_images = lossless ? scenario.check.images : 0;
@@ -174,8 +174,7 @@ void run(const Options& options) {
   }
   const Dataset dataset = load_for(image, scenario);
   const int bits = adc_bits(scenario.platform.adc, image.geometry);
-  event_energy_pj(technology, Event::adc_convert, bits);  // a resolution without an energy is refused before the run
-  const std::vector<AreaItem> area = area_in_use(technology, bits, image, scenario.platform);
+  check_coverage(technology, bits);  // before the run
 
   const fs::path folder = options.output;
   make_folder(folder);
@@ -192,8 +191,8 @@ void run(const Options& options) {
   request.trace = traces.request();
   const SimulationStatistics statistics = simulate(request);
 
-  const EnergyLedger ledger = make_ledger(technology, bits, image, statistics);
-  const nlohmann::ordered_json results = make_results(scenario, image, statistics, ledger, area, check.outcome());
+  const Costs costs = make_costs(technology, bits, image, scenario.platform, statistics);
+  const nlohmann::ordered_json results = make_results(scenario, image, statistics, costs, check.outcome());
   traces.commit();
   write_file_atomically(folder / "layers.csv", layers_csv(results));
   write_file_atomically(folder / "results.json", results.dump(2) + "\n");

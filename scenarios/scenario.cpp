@@ -1,6 +1,7 @@
 #include "scenarios/scenario.h"
 
 #include "platform/platform_config.h"
+#include "scenarios/technology_library.h"
 
 namespace reprise {
 namespace {
@@ -29,6 +30,12 @@ const config::Table<TraceConfig>& trace_table() {
   return table;
 }
 
+std::vector<std::string> technology_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : known_technologies()) names.push_back(entry.first);
+  return names;
+}
+
 }  // namespace
 
 const config::Table<Scenario>& scenario_table() {
@@ -37,8 +44,9 @@ const config::Table<Scenario>& scenario_table() {
           .file("image", &Scenario::image, "weight image, as `reprise compress` writes it")
           .section("dataset", &Scenario::dataset, dataset_table(), "images to run, and their labels")
           .section("platform", &Scenario::platform, machine_table(), "the machine's constants")
-          .file("technology", &Scenario::technology,
-                "technology file: what each event costs; default: the one that comes with the program")
+          .name_or_file("technology", &Scenario::technology, technology_names(), "what each event and component costs")
+          .choice("adc_law", &Scenario::adc_law, {{"ppsim", AdcLawChoice::ppsim}, {"saberi", AdcLawChoice::saberi}},
+                  "law of the converters' energy; absent: the technology's")
           .section("check", &Scenario::check, check_table(), "comparison with the integer reference")
           .section("trace", &Scenario::trace, trace_table(), "waveforms");
   return table;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compression/datasets/dataset.h"
+#include "platform/technology.h"
 #include "support/config.h"
 #include "tlm/machine_config.h"
 
@@ -34,7 +35,8 @@ struct Scenario {
   std::string image;  ///< weight image
   DatasetConfig dataset;
   MachineConfig platform;
-  std::optional<std::string> technology;  ///< absent: the default that comes with the program
+  std::string technology = "default";   ///< a name or a file
+  std::optional<AdcLawChoice> adc_law;  ///< absent: the technology's
   CheckConfig check;
   TraceConfig trace;
 };

@@ -17,10 +17,16 @@ std::string TextTable::str() const {
   std::string text;
   for (std::size_t r = 0; r < rows_.size(); ++r) {
     for (std::size_t i = 0; i < rows_[r].size(); ++i) {
-      text += i == 0 ? fmt::format("{:<{}}", rows_[r][i], widths[i]) : fmt::format("  {:>{}}", rows_[r][i], widths[i]);
+      if (last_ == LastColumn::text && i + 1 == widths.size()) {
+        text += "  " + rows_[r][i];
+      } else {
+        text +=
+            i == 0 ? fmt::format("{:<{}}", rows_[r][i], widths[i]) : fmt::format("  {:>{}}", rows_[r][i], widths[i]);
+      }
     }
     text += '\n';
     if (r > 0) continue;
+    if (last_ == LastColumn::text) widths.back() = rows_[r].back().size();
     std::size_t rule = 2 * (widths.size() - 1);
     for (std::size_t width : widths) rule += width;
     text += std::string(rule, '-') + '\n';

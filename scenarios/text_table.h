@@ -5,16 +5,19 @@
 
 namespace reprise {
 
-/// A table for the terminal: the first column to the left, all others to the right.
+/// A table for the terminal: the first column to the left, all others to the right, but for a last one of free text.
 class TextTable {
  public:
-  explicit TextTable(std::vector<std::string> header) : rows_{std::move(header)} {}
+  enum class LastColumn { figures, text };
+  explicit TextTable(std::vector<std::string> header, LastColumn last = LastColumn::figures)
+      : rows_{std::move(header)}, last_(last) {}
 
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
   std::string str() const;
 
  private:
   std::vector<std::vector<std::string>> rows_;
+  LastColumn last_;
 };
 
 /// 1234567 as "1,234,567".

@@ -234,6 +234,15 @@ void read_file(const Cursor& cursor, std::string& value) {
   if (!value.empty()) value = (cursor.folder() / value).lexically_normal().string();
 }
 
+void read_name_or_file(const Cursor& cursor, const std::vector<std::string>& names, std::string& value) {
+  if (cursor.is_scalar(true) && cursor.node.Scalar().find_first_of("./") == std::string::npos) {
+    value = cursor.node.Scalar();
+    if (std::find(names.begin(), names.end(), value) == names.end()) cursor.fail_kind();
+  } else {
+    read_file(cursor, value);
+  }
+}
+
 void read_numbers(const Cursor& cursor, double low, double high, std::vector<double>& values) {
   if (!cursor.node.IsSequence()) return cursor.fail_kind();
   values.assign(cursor.node.size(), 0.0);

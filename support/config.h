@@ -62,6 +62,7 @@ void write_number(YAML::Emitter& out, N value);
 void read_flag(const Cursor& cursor, bool& value);
 void read_text(const Cursor& cursor, std::string& value);
 void read_file(const Cursor& cursor, std::string& value);
+void read_name_or_file(const Cursor& cursor, const std::vector<std::string>& names, std::string& value);
 void read_numbers(const Cursor& cursor, double low, double high, std::vector<double>& values);
 void read_texts(const Cursor& cursor, std::vector<std::string>& values);
 std::optional<std::size_t> read_choice(const Cursor& cursor, const std::vector<std::string>& names);
@@ -114,6 +115,15 @@ class Table {
   template <class M>
   Table& file(const char* key, M T::*member, const char* meaning) {
     return add<M>(key, "a path", meaning, member, detail::read_file, detail::write_text);
+  }
+
+  /// One of the names, which stays as it is, or a path as of file(). What has neither `/` nor `.` is taken for a name.
+  template <class M>
+  Table& name_or_file(const char* key, M T::*member, const std::vector<std::string>& names, const char* meaning) {
+    return add<M>(
+        key, "one of " + detail::join(names) + ", or a path", meaning, member,
+        [names](const detail::Cursor& cursor, std::string& value) { detail::read_name_or_file(cursor, names, value); },
+        detail::write_text);
   }
 
   /// A list of numbers, each within low..high.

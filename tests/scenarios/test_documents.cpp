@@ -134,14 +134,26 @@ TEST_CASE("Every key of a scenario is documented") {
   full.dataset = full_dataset();
   full.platform.buffer_rows = 1;
   full.platform.replication.engines = 1;
-  full.technology = "technology";
+  full.adc_law = AdcLawChoice::saberi;
   for (const auto& field : scenario_table().fields().fields) REQUIRE(field.present(&full));
   check_documented(full, Scenario{}, scenario_table());
 }
 
+TEST_CASE("The tables of the technologies are what the program prints") {
+  const std::string document = read_text(source_file("docs/technology.md"));
+  for (const char* name : {"isaac", "puma"}) {
+    const std::string text = run_program({"technology", name}).out;
+    const std::size_t begin = text.find("design ");
+    REQUIRE(begin != std::string::npos);
+    const std::string table = text.substr(begin, text.find("\n\n", begin) - begin);
+    INFO("docs/technology.md lacks this table:\n" << table);
+    CHECK(document.find("\n" + table + "\n```\n") != std::string::npos);
+  }
+}
+
 TEST_CASE("Every subcommand and option is documented") {
   const std::string document = read_text(source_file("docs/usage.md"));
-  for (const char* command : {"compress", "inspect", "run", "compare"}) {
+  for (const char* command : {"compress", "inspect", "run", "compare", "technology"}) {
     const std::string help = run_program({command, "--help"}).out;
     CHECK(help.find(command) != std::string::npos);
     for (std::size_t dash = help.find("--"); dash != std::string::npos; dash = help.find("--", dash + 2)) {

@@ -101,7 +101,7 @@ TEST_CASE("files that are missing or something else") {
   check_refused(workshop, {"compare", folder, folder}, {"results.json"});
   workshop.file("results.json", "{\"schema_version\": 99}");
   check_refused(workshop, {"compare", folder, folder}, {"schema_version"});
-  workshop.file("results.json", "{\"schema_version\": 1}");
+  workshop.file("results.json", "{\"schema_version\": 2}");
   check_refused(workshop, {"compare", folder, folder}, {"results.json"});
   workshop.file("results.json", "[1, 2]");
   check_refused(workshop, {"compare", folder, folder}, {"results.json"});

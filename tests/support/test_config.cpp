@@ -200,6 +200,24 @@ TEST_CASE("text that is no mapping is one clear error") {
   CHECK_THAT(mistakes_in(std::string(100000, '[')), Catch::StartsWith("m.yaml:1:"));
 }
 
+TEST_CASE("names or files: a known name stays as it is, anything with a dot or a slash is a path") {
+  struct Choice {
+    std::string what;
+  };
+  const auto table = Table<Choice>("a choice").name_or_file("what", &Choice::what, {"one", "two"}, "what is chosen");
+  const auto choice = [&](const std::string& value) {
+    return reprise::config::parse("what: " + value, "/folder/m.yaml", table).what;
+  };
+  CHECK(choice("one") == "one");
+  CHECK(choice("\"two\"") == "two");
+  CHECK(choice("./one") == "/folder/one");
+  CHECK(choice("three.yaml") == "/folder/three.yaml");
+  CHECK(choice("/three") == "/three");
+  CHECK_THROWS_WITH(choice("three"), "/folder/m.yaml:1:7: what: found three; expected one of one, two, or a path");
+  CHECK_THROWS_WITH(choice("[one]"), "/folder/m.yaml:1:7: what: found a list; expected one of one, two, or a path");
+  CHECK(reprise::config::parse(dump(Choice{"two"}, table), "m.yaml", table).what == "two");
+}
+
 TEST_CASE("files: relative paths are resolved against the folder of the YAML file") {
   const test::TemporaryFolder folder;
   std::filesystem::create_directories(folder.path() / "sub");

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "compression/image/weight_image.h"
+#include "tlm/machine_config.h"
+
+namespace reprise {
+
+/// What takes area and draws static power: docs/technology.md, section 3, in its order.
+enum class Component : std::uint8_t {
+  crossbar_cell,
+  dac,
+  sample_hold,
+  adc,
+  shift_add,
+  input_register,
+  input_filter_lane,
+  accumulators,
+  mapping_table_bit,
+  layer_buffers,
+  vector_unit,
+  router,
+  count_
+};
+
+constexpr std::size_t kComponentCount = static_cast<std::size_t>(Component::count_);
+
+/// The name in technology files and results: "crossbar_cell".
+const char* component_name(Component component);
+
+/// The component of that name, or nothing.
+std::optional<Component> find_component(std::string_view name);
+
+/// Instances of each component.
+class ComponentCounts {
+ public:
+  std::uint64_t& operator[](Component component) { return counts_[static_cast<std::size_t>(component)]; }
+  std::uint64_t operator[](Component component) const { return counts_[static_cast<std::size_t>(component)]; }
+
+  ComponentCounts& operator+=(const ComponentCounts& other) {
+    for (std::size_t i = 0; i < kComponentCount; ++i) counts_[i] += other.counts_[i];
+    return *this;
+  }
+
+ private:
+  std::array<std::uint64_t, kComponentCount> counts_{};
+};
+
+/// Instances by layer ("" for what serves the whole tile) and tile.
+using ComponentsByPlace = std::map<std::pair<std::string, int>, ComponentCounts>;
+
+/// The engines that the network uses, copies of layers included, whole crossbars each, and what is once in each tile
+/// that has such an engine. An input filter sits in the tile of its layer's first engine (tile 0 where it has none).
+/// The bits of a mapping table are divided among the layer's engines by their units.
+/// @throws InputError as layer_engines()
+ComponentsByPlace components_in_use(const WeightImage& image, const MachineConfig& machine);
+
+}  // namespace reprise
