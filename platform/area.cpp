@@ -31,9 +31,9 @@ Instances instances(const WeightImage& image, const MachineConfig& machine) {
     }
   }
   used.tiles = tiles.size();
-  for (const Layer& layer : image.network.layers) {
-    const auto* convolution = std::get_if<ConvolutionLayer>(&layer.operation);
-    if (convolution != nullptr && convolution->filter) ++used.filters;
+  for (std::size_t layer = 0; layer < engines.size(); ++layer) {
+    const auto* convolution = std::get_if<ConvolutionLayer>(&image.network.layers[layer].operation);
+    if (convolution != nullptr && convolution->filter) used.filters += engines[layer].size();
   }
   return used;
 }
