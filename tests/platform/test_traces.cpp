@@ -271,6 +271,36 @@ TEST_CASE("the timeline of layers, engines and DMA, by hand") {
   }
 }
 
+TEST_CASE("the timeline of layers in lock step, by hand") {
+  MachineConfig machine;
+  machine.execution = Execution::synchronous;
+  const json events = timeline_of(two_layers(), machine);
+  // Input rows in steps 0, 1, 2 arrive at 46, 92, 138; conv's rows in steps 2 and 3 at 227 and 362.
+  CHECK(slices(events, "DMA", "input") == Slices{{"read", {0, 41}}, {"read", {46, 87}}, {"read", {92, 133}}});
+  CHECK(slices(events, "tile0", "conv") == Slices{{"waits for input", {0, 92}},
+                                                  {"waits for its turn", {222, 227}},
+                                                  {"windows 0-1", {92, 222}},
+                                                  {"windows 2-3", {227, 357}}});
+  CHECK(slices(events, "tile0", "fc") == Slices{{"waits for input", {0, 362}}, {"window 0", {362, 419}}});
+}
+
+TEST_CASE("the copies of a layer in timeline and waveform, by hand, at both fidelities") {
+  // Windows 0 and 1 from 87 to 152, 2 and 3, whose row arrives at 128, from 152 to 217.
+  for (const Fidelity fidelity : {Fidelity::tlm, Fidelity::rtl}) {
+    MachineConfig machine = machine_of(fidelity);
+    machine.replication.kind = ReplicationKind::given_explicitly;
+    machine.replication.copies["conv"] = 2;
+    const json events = timeline_of(two_layers(), machine);
+    CHECK(slices(events, "tile0", "conv") == Slices{{"waits for input", {0, 87}}, {"windows 0-3", {87, 217}}});
+    CHECK(slices(events, "tile0", "pe0") == Slices{{"windows 0-2", {87, 216}}});
+    CHECK(slices(events, "tile0", "pe2") == Slices{{"windows 1-3", {87, 216}}});
+    const auto waves = waves_of(two_layers(), machine, {"tile0.pe2.*", "conv.state"});
+    CHECK(waves.at("tile0.pe2.busy") == Edges{{87, 1}, {151, 0}, {152, 1}, {216, 0}});
+    CHECK(waves.at("tile0.pe2.window") == Edges{{87, 1}, {152, 3}});
+    CHECK(first(waves.at("tile0.pe2.fetch.busy"), 3) == Edges{{88, 1}, {111, 0}, {153, 1}});
+  }
+}
+
 TEST_CASE("the timeline says what a layer waits for, and how full its buffer is") {
   MachineConfig machine;
   machine.buffer_rows = 1;
