@@ -95,9 +95,11 @@ ComponentsByPlace components_in_use(const WeightImage& image, const MachineConfi
   for (std::size_t layer = 0; layer < image.network.layers.size(); ++layer) {
     const auto* convolution = std::get_if<ConvolutionLayer>(&image.network.layers[layer].operation);
     if (convolution == nullptr || !convolution->filter) continue;
-    const std::vector<int>& first = engines.at(layer).front();
-    places[{image.network.layers[layer].name, first.empty() ? 0 : tile_of(first.front())}]
-          [Component::input_filter_lane] += static_cast<std::uint64_t>(machine.pipeline.input_bytes_per_cycle);
+    for (const std::vector<int>& copy : engines.at(layer)) {
+      const int tile = copy.empty() ? 0 : tile_of(copy.front());
+      places[{image.network.layers[layer].name, tile}][Component::input_filter_lane] +=
+          static_cast<std::uint64_t>(machine.pipeline.input_bytes_per_cycle);
+    }
   }
   for (int tile : tiles) places[{"", tile}] += tile_components();
   return places;

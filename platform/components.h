@@ -57,7 +57,8 @@ class ComponentCounts {
 using ComponentsByPlace = std::map<std::pair<std::string, int>, ComponentCounts>;
 
 /// The engines that the network uses, copies of layers included, whole crossbars each, and what is once in each tile
-/// that has such an engine. An input filter sits in the tile of its layer's first engine (tile 0 where it has none).
+/// that has such an engine. Each copy of a layer
+/// has its input filter in the tile of its first engine (tile 0 where it has none).
 /// The bits of a mapping table are divided among the layer's engines by their units.
 /// @throws InputError as layer_engines()
 ComponentsByPlace components_in_use(const WeightImage& image, const MachineConfig& machine);

@@ -91,7 +91,8 @@ Json technology_json(const Technology& technology) {
 // ---- As tables
 
 std::string figure(const Json& value) {
-  return fmt::format("{:.4g}", value.get<double>());
+  const auto number = value.get<double>();
+  return number < 1000 ? fmt::format("{:.4g}", number) : fmt::format("{:.0f}", number);
 }
 
 std::string share(const Json& part, const Json& total) {

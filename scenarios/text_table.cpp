@@ -18,7 +18,7 @@ std::string TextTable::str() const {
   for (std::size_t r = 0; r < rows_.size(); ++r) {
     for (std::size_t i = 0; i < rows_[r].size(); ++i) {
       if (last_ == LastColumn::text && i + 1 == widths.size()) {
-        text += "  " + rows_[r][i];
+        text += rows_[r][i].empty() ? "" : "  " + rows_[r][i];
       } else {
         text +=
             i == 0 ? fmt::format("{:<{}}", rows_[r][i], widths[i]) : fmt::format("  {:>{}}", rows_[r][i], widths[i]);

@@ -109,7 +109,7 @@ TEST_CASE("layers.csv holds the figures of results.json") {
   std::string line;
   REQUIRE(std::getline(csv, line));
   const std::vector<std::string> header = fields(line);
-  REQUIRE(header.size() == 19 + 4 + 14);
+  REQUIRE(header.size() == 19 + 4 + 14 + 1);
   for (const json& layer : results["layers"]) {
     REQUIRE(std::getline(csv, line));
     const std::vector<std::string> row = fields(line);
