@@ -649,8 +649,8 @@ class PlainMachine {
     for (const int input : at(layer).inputs) {
       const Shape& shape = net_.shape_of(input);
       const int row = last_needed(at(layer), shape, of_image / at(layer).shape.width, true);
-      const int column = last_needed(at(layer), shape, of_image % at(layer).shape.width, false);
-      if (row < 0 || column < 0) continue;
+      const int column = std::max(0, last_needed(at(layer), shape, of_image % at(layer).shape.width, false));
+      if (row < 0) continue;
       const int position = (image * shape.height + row) * shape.width + column;
       latest = std::max(latest, here ? arrival(input, position, layer) : finish(input, position));
     }
