@@ -31,10 +31,11 @@ void Router::step() {
     take(i);
     if (left_next[i].read()) ++outputs_[i].places;
   }
+  // All outputs look at the inputs before any flit leaves: an input sends one at a time.
   for (std::size_t o = 0; o < kSides; ++o) {
     if (!outputs_[o].input) arbitrate(o);
-    send(o, leaving);
   }
+  for (std::size_t o = 0; o < kSides; ++o) send(o, leaving);
   for (std::size_t i = 0; i < kSides; ++i) left[i].write(leaving[i]);
   ++cycle_;
 }

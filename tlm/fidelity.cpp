@@ -42,28 +42,40 @@ std::string listing(const std::vector<Candidate>& all) {
   return text.empty() ? "none" : text;
 }
 
+std::string router_listing(int routers) {
+  if (routers == 0) return "none with ideal links";
+  return router_name(0) + (routers > 1 ? " to " + router_name(routers - 1) : "");
+}
+
+bool choose(const std::string& pattern, const std::vector<Candidate>& engines, int routers, PinLevelParts& chosen) {
+  bool found = false;
+  for (const Candidate& engine : engines) {
+    if (!engine.is(pattern)) continue;
+    chosen.engines.insert(engine.engine);
+    found = true;
+  }
+  for (int tile = 0; tile < routers; ++tile) {
+    if (!matches(pattern, router_name(tile))) continue;
+    chosen.routers.insert(tile);
+    found = true;
+  }
+  return found;
+}
+
 }  // namespace
 
-std::set<int> pin_level_engines(const WeightImage& image, const FidelityConfig& config) {
-  const std::vector<Candidate> all = candidates(image);
-  std::set<int> chosen;
+PinLevelParts pin_level_parts(const WeightImage& image, const FidelityConfig& config, int routers) {
+  const std::vector<Candidate> engines = candidates(image);
+  PinLevelParts chosen;
   std::string faults;
   for (const std::string& pattern : config.rtl) {
-    bool found = false;
-    for (const Candidate& candidate : all) {
-      if (!candidate.is(pattern)) continue;
-      chosen.insert(candidate.engine);
-      found = true;
-    }
-    if (!found) faults += (faults.empty() ? "'" : ", '") + pattern + "'";
+    if (!choose(pattern, engines, routers, chosen)) faults += (faults.empty() ? "'" : ", '") + pattern + "'";
   }
   if (!faults.empty()) {
-    throw InputError("platform.fidelity.rtl: no processing engine is named " + faults + "; the engines by layer are " +
-                     listing(all));
+    throw InputError("platform.fidelity.rtl: no processing engine or router is named " + faults +
+                     "; the engines by layer are " + listing(engines) + "; the routers are " + router_listing(routers));
   }
-  if (config.otherwise == Fidelity::rtl) {
-    for (const Candidate& candidate : all) chosen.insert(candidate.engine);
-  }
+  if (config.otherwise == Fidelity::rtl) choose("*", engines, routers, chosen);
   return chosen;
 }
 

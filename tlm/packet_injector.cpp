@@ -31,7 +31,7 @@ void PacketInjector::place_left(Cycle from) {
 void PacketInjector::send() {
   const Cycle now = clock_.now();
   for (; !coming_.empty() && coming_.front() <= now; coming_.pop_front()) ++places_;
-  if (places_ > 0 && free_ <= now && !queue_.empty() && std::get<Cycle>(queue_.begin()->first) <= now) {
+  if (places_ > 0 && free_ <= now && !queue_.empty() && queue_.begin()->second.made <= now) {
     const auto first = queue_.begin();
     const Packet packet = std::move(first->second);
     activity_.count(packet, packet.made, now);
@@ -45,7 +45,7 @@ void PacketInjector::send() {
 
 void PacketInjector::wake() {
   if (queue_.empty() || (places_ == 0 && coming_.empty())) return;
-  const Cycle ready = std::max(std::get<Cycle>(queue_.begin()->first), free_);
+  const Cycle ready = std::max(queue_.begin()->second.made, free_);
   turn_.notify(clock_.until(places_ > 0 ? ready : std::max(ready, coming_.front())));
 }
 

@@ -25,7 +25,7 @@ WeightImage image() {
 }
 
 std::set<int> chosen(const std::vector<std::string>& patterns, Fidelity otherwise = Fidelity::tlm) {
-  return pin_level_engines(image(), {otherwise, patterns});
+  return pin_level_parts(image(), {otherwise, patterns}, 0).engines;
 }
 
 }  // namespace
