@@ -13,6 +13,7 @@ PacketInjector::PacketInjector(const sc_core::sc_module_name& name, int places, 
 }
 
 void PacketInjector::inject(const Packet& packet) {
+  if (packet.made < clock_.now()) SC_REPORT_FATAL("/reprise/tlm/packet_injector", "a packet of the past");
   queue_.emplace(Order{packet.made, packet.layer, packet.consumer}, packet);
   wake();
 }
