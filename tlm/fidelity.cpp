@@ -42,9 +42,10 @@ std::string listing(const std::vector<Candidate>& all) {
   return text.empty() ? "none" : text;
 }
 
+/// "; the routers are tile0.router to tile3.router".
 std::string router_listing(int routers) {
-  if (routers == 0) return "none with ideal links";
-  return router_name(0) + (routers > 1 ? " to " + router_name(routers - 1) : "");
+  if (routers == 0) return "";
+  return "; the routers are " + router_name(0) + (routers > 1 ? " to " + router_name(routers - 1) : "");
 }
 
 bool choose(const std::string& pattern, const std::vector<Candidate>& engines, int routers, PinLevelParts& chosen) {
@@ -72,8 +73,8 @@ PinLevelParts pin_level_parts(const WeightImage& image, const FidelityConfig& co
     if (!choose(pattern, engines, routers, chosen)) faults += (faults.empty() ? "'" : ", '") + pattern + "'";
   }
   if (!faults.empty()) {
-    throw InputError("platform.fidelity.rtl: no processing engine or router is named " + faults +
-                     "; the engines by layer are " + listing(engines) + "; the routers are " + router_listing(routers));
+    throw InputError(std::string("platform.fidelity.rtl: no processing engine ") + (routers > 0 ? "or router " : "") +
+                     "is named " + faults + "; the engines by layer are " + listing(engines) + router_listing(routers));
   }
   if (config.otherwise == Fidelity::rtl) choose("*", engines, routers, chosen);
   return chosen;
