@@ -45,12 +45,14 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const WeightImage&
       observer_(observer),
       plan_(make_floorplan(image, config)),
       bank_(register_map(), config.register_cycles * period_),
+      clock_(period_),
       input_sender_(plan_.input_consumers, config.link_bytes_per_cycle) {
   registers.register_b_transport(&bank_, &RegisterBank::b_transport);
   registers.register_transport_dbg(&bank_, &RegisterBank::transport_dbg);
   for (int tile = 0; tile < config.mesh.columns * config.mesh.rows; ++tile) {
     const std::string tile_name = "tile" + std::to_string(tile);
-    tiles_.push_back(std::make_unique<Tile>(tile_name.c_str(), tile, image_, plan_, config_, period_, observer));
+    tiles_.push_back(
+        std::make_unique<Tile>(tile_name.c_str(), tile, image_, plan_, config_, clock_, period_, observer));
   }
   connect_mesh();
   connect_layers();
@@ -124,20 +126,26 @@ std::vector<Register> Accelerator::register_map() {
 }
 
 void Accelerator::connect_mesh() {
-  const auto tile_at = [this](int column, int row) -> Router& {
-    return tiles_[static_cast<std::size_t>(row * config_.mesh.columns + column)]->router;
+  const auto tile_at = [this](int column, int row) -> Tile& {
+    return *tiles_[static_cast<std::size_t>(row * config_.mesh.columns + column)];
   };
   for (int row = 0; row < config_.mesh.rows; ++row) {
     for (int column = 0; column < config_.mesh.columns; ++column) {
-      Router& router = tile_at(column, row);
-      if (column + 1 < config_.mesh.columns) router.neighbour[Router::east].bind(tile_at(column + 1, row).input);
-      if (column > 0) router.neighbour[Router::west].bind(tile_at(column - 1, row).input);
-      if (row + 1 < config_.mesh.rows) router.neighbour[Router::south].bind(tile_at(column, row + 1).input);
-      if (row > 0) router.neighbour[Router::north].bind(tile_at(column, row - 1).input);
+      Tile& tile = tile_at(column, row);
+      if (column + 1 < config_.mesh.columns) connect_tiles(tile, PacketSwitch::east, tile_at(column + 1, row));
+      if (column > 0) connect_tiles(tile, PacketSwitch::west, tile_at(column - 1, row));
+      if (row > 0) connect_tiles(tile, PacketSwitch::north, tile_at(column, row - 1));
+      if (row + 1 < config_.mesh.rows) connect_tiles(tile, PacketSwitch::south, tile_at(column, row + 1));
     }
   }
   input_sender_.socket.bind(tiles_.front()->router.input);
+  if (config_.links == Links::contended) input_sender_.packets.bind(*tiles_.front()->injector());
   output_rows_.bind(tiles_.front()->buffers()[static_cast<std::size_t>(plan_.output.port)]->read_socket);
+}
+
+void Accelerator::connect_tiles(Tile& tile, PacketSwitch::Side side, Tile& next) {
+  tile.router.neighbour[side].bind(next.router.input);
+  if (tile.packet_router() != nullptr) tile.packet_router()->connect(side, *next.packet_router());
 }
 
 void Accelerator::connect_layers() {
@@ -192,9 +200,8 @@ void Accelerator::begin_run() {
   images_.clear();
   completed_ = 0;
   if (observer_ != nullptr) observer_->image_begins();
-  for (const std::unique_ptr<Tile>& tile : tiles_) {
-    for (const std::unique_ptr<LayerBuffer>& buffer : tile->buffers()) buffer->begin_run();
-  }
+  clock_.begin_run();
+  for (const std::unique_ptr<Tile>& tile : tiles_) tile->begin_run();
   for (LayerController* controller : controllers_) controller->begin_run(origin_);
   if (barrier_ != nullptr) barrier_->begin_run();
 }
@@ -253,14 +260,30 @@ bool Accelerator::read_input(std::size_t number, Cycle& previous) {
       return false;
     }
     previous = begin + read.cycles;
-    row.ready.assign(static_cast<std::size_t>(shape.width), previous);
     if (observer_ != nullptr) observer_->transfer({false, begin, previous, row_bytes});
     input_output_events_[Event::dma_transfer] += row_bytes;
-    take_turn(y, input_sender_.send(row, shape.channels, input_output_events_));
+    send_input_row(number, y, row, previous);
   }
-  image.read = previous;
-  input_read_event_.notify();
   return true;
+}
+
+void Accelerator::send_input_row(std::size_t number, int y, Row& row, Cycle finish) {
+  const Shape& shape = image_.network.input_shape;
+  const int height = shape.height;
+  const auto arrived = [=](Cycle cycle) {
+    take_turn(y, cycle);
+    if (y + 1 < height) return;
+    images_[number].read = cycle;
+    input_read_event_.notify();
+  };
+  if (input_sender_.contends()) {
+    row.ready.assign(static_cast<std::size_t>(shape.width), kNotYet);
+    input_sender_.announce(row, shape.channels, kNetworkInput, 1, input_output_events_, arrived);
+    input_sender_.send_windows(0, shape.width, finish);
+  } else {
+    row.ready.assign(static_cast<std::size_t>(shape.width), finish);
+    arrived(input_sender_.send(row, shape.channels, input_output_events_));
+  }
 }
 
 Cycle Accelerator::wait_for_turn(int row) {
@@ -319,19 +342,20 @@ void Accelerator::complete(const Image& image, Cycle cycle) {
   status_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
-/// Interleaved by pixel. The cycle in which the image's last window is here, every layer has finished it and its input
-/// is read, to the last of the rows that nobody waits for.
+/// Interleaved by pixel. The cycle in which the image's last window is here, every layer is through with it and its
+/// input is read, to the last of the rows that nobody waits for.
 Cycle Accelerator::collect_output(std::size_t number, std::vector<std::uint8_t>& bytes) {
-  Cycle latest = 0;
   const int height = image_.network.layers.back().shape.height;
+  RowAccess access;
   for (int y = 0; y < height; ++y) {
-    RowAccess access;
     access.row = static_cast<int>(number) * height + y;
     transport_extension(*output_rows_.operator->(), tlm::TLM_READ_COMMAND, access);
     bytes.insert(bytes.end(), access.content->data.begin(), access.content->data.end());
-    latest = std::max(latest, access.content->ready.back());
   }
-  for (LayerController* controller : controllers_) latest = std::max(latest, controller->wait_until_finished(number));
+  access.column = image_.network.layers.back().shape.width - 1;
+  transport_extension(*output_rows_.operator->(), tlm::TLM_READ_COMMAND, access);
+  Cycle latest = access.content->ready.back();
+  for (LayerController* controller : controllers_) latest = std::max(latest, controller->wait_until_through(number));
   while (!images_[number].read) wait(input_read_event_);
   return std::max(latest, *images_[number].read);
 }

@@ -65,6 +65,7 @@ class Accelerator final : public sc_core::sc_module {
  private:
   std::vector<Register> register_map();
   void connect_mesh();
+  void connect_tiles(Tile& tile, PacketSwitch::Side side, Tile& next);
   void connect_layers();
   void connect_barrier();
   void control_written(std::uint64_t value);
@@ -73,7 +74,7 @@ class Accelerator final : public sc_core::sc_module {
     std::uint64_t input = 0;   ///< address
     std::uint64_t output = 0;  ///< address
     Cycle start = 0;
-    std::optional<Cycle> read;  ///< when the DMA had its last input row
+    std::optional<Cycle> read;  ///< when its last input row had arrived wherever it goes
   };
 
   void start();
@@ -83,6 +84,7 @@ class Accelerator final : public sc_core::sc_module {
   void update_interrupt();
   void read_inputs();
   void write_outputs();
+  void send_input_row(std::size_t number, int y, Row& row, Cycle finish);
   bool read_input(std::size_t number, Cycle& previous);
   bool write_output(std::size_t number, Cycle& previous);
   Cycle collect_output(std::size_t number, std::vector<std::uint8_t>& bytes);
@@ -99,6 +101,7 @@ class Accelerator final : public sc_core::sc_module {
   ActivityObserver* const observer_;
   const Floorplan plan_;
   RegisterBank bank_;
+  RunClock clock_;
   std::vector<std::unique_ptr<Tile>> tiles_;
   std::vector<LayerController*> controllers_;
   RowSender input_sender_;

@@ -43,10 +43,11 @@ const config::Table<AdcConfig>& adc_table() {
 
 const config::Table<FidelityConfig>& fidelity_table() {
   static const auto table =
-      config::Table<FidelityConfig>("How closely processing engines are modelled; results do not depend on it.")
+      config::Table<FidelityConfig>("How closely parts are modelled; results do not depend on it.")
           .choice("default", &FidelityConfig::otherwise, {{"tlm", Fidelity::tlm}, {"rtl", Fidelity::rtl}},
                   "tlm: transactions; rtl: pins, cycle by cycle")
-          .texts("rtl", &FidelityConfig::rtl, "engines at pin level, by tile0.pe0 or layer, with * and ?");
+          .texts("rtl", &FidelityConfig::rtl,
+                 "engines, by tile0.pe0 or layer, and routers, by tile0.router, at pin level, with * and ?");
   return table;
 }
 
@@ -83,7 +84,11 @@ const config::Table<MachineConfig>& machine_table() {
           .section("adc", &M::adc, adc_table(), "of every processing engine")
           .section("fidelity", &M::fidelity, fidelity_table(), "of the models of processing engines")
           .number("vector_lanes", &M::vector_lanes, 1, 65536, "operations a cycle of a vector unit")
+          .choice("links", &M::links, {{"ideal", Links::ideal}, {"contended", Links::contended}},
+                  "of the mesh; ideal: without contention; contended: one flit a cycle, packet after packet")
           .number("router_cycles", &M::router_cycles, 0, kMaxCycles, "one hop in the mesh")
+          .number("router_buffer_packets", &M::router_buffer_packets, 1, 65536,
+                  "places of each input of a router; with contended links")
           .number("link_bytes_per_cycle", &M::link_bytes_per_cycle, 1, 65536, "width of a link of the mesh")
           .number("buffer_extra_rows", &M::buffer_extra_rows, 0, 65536, "depth of a layer buffer above the least")
           .number("buffer_rows", &M::buffer_rows, 1, 65536, "depth of every layer buffer; absent: least + extra")

@@ -13,6 +13,7 @@
 #include "platform/waveform.h"
 #include "support/atomic_file.h"
 #include "support/single_thread.h"
+#include "tlm/component_names.h"
 
 namespace reprise {
 namespace {
@@ -137,6 +138,7 @@ class System {
       for (const std::unique_ptr<LayerController>& controller : tile->controllers()) collect(*controller, *tile);
       for (const std::unique_ptr<LayerBuffer>& buffer : tile->buffers()) collect(*buffer, *tile);
     }
+    for (const std::unique_ptr<Tile>& tile : accelerator_.tiles()) collect_links(*tile);
     for (const LayerPlace& place : accelerator_.floorplan().layers) {
       if (place.mapping != nullptr) collect_engines(place);
     }
@@ -155,6 +157,19 @@ class System {
     EventCounts& events =
         layer < statistics_.layers.size() ? statistics_.layers[layer].events[tile.number()] : statistics_.input_output;
     events[Event::buffer_write] += buffer.bytes_written();
+  }
+
+  void collect_links(Tile& tile) {
+    if (tile.packet_router() == nullptr) return;
+    collect_link("tile" + std::to_string(tile.number()) + ".injector", tile.injector()->activity());
+    for (std::size_t i = 0; i < PacketSwitch::kSides; ++i) {
+      const auto side = static_cast<PacketSwitch::Side>(i);
+      collect_link(router_name(tile.number()) + '.' + side_name(side), tile.packet_router()->activity(side));
+    }
+  }
+
+  void collect_link(const std::string& name, const LinkActivity& activity) {
+    if (activity.packets > 0) statistics_.links.push_back({name, activity});
   }
 
   void collect_engines(const LayerPlace& place) {

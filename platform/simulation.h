@@ -14,6 +14,7 @@
 #include "tlm/engine_schedule.h"
 #include "tlm/layer_controller.h"
 #include "tlm/machine_config.h"
+#include "tlm/packet.h"
 
 namespace reprise {
 
@@ -29,13 +30,20 @@ struct LayerStatistics {
   std::map<int, EventCounts> events;  ///< by tile, everything
 };
 
+/// A link of the mesh that packets went over.
+struct LinkStatistics {
+  std::string name;  ///< "tile0.injector", "tile0.router.east"
+  LinkActivity activity;
+};
+
 struct SimulationStatistics {
   std::vector<LayerStatistics> layers;
-  EventCounts input_output;         ///< of the DMA, tile 0
-  std::vector<Cycle> image_cycles;  ///< from start to interrupt
-  std::vector<Cycle> image_starts;  ///< since the first one's; with one image in flight 0
-  Cycle elapsed_cycles = 0;         ///< from the first start to the last interrupt, without gaps between single images
-  int tiles = 0;                    ///< in use
+  std::vector<LinkStatistics> links;  ///< by tile; none with ideal links
+  EventCounts input_output;           ///< of the DMA, tile 0
+  std::vector<Cycle> image_cycles;    ///< from start to interrupt
+  std::vector<Cycle> image_starts;    ///< since the first one's; with one image in flight 0
+  Cycle elapsed_cycles = 0;  ///< from the first start to the last interrupt, without gaps between single images
+  int tiles = 0;             ///< in use
 };
 
 /// What is written down while a simulation goes on.

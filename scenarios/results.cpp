@@ -162,6 +162,22 @@ Json cycles_json(const std::vector<Cycle>& cycles, double clock_mhz) {
           {"mean_time_us", mean / clock_mhz}};
 }
 
+Json link_json(const LinkActivity& activity, Cycle elapsed) {
+  const double share = elapsed == 0 ? 0.0 : static_cast<double>(activity.busy_cycles) / static_cast<double>(elapsed);
+  return {{"packets", activity.packets},
+          {"cycles_busy", activity.busy_cycles},
+          {"cycles_waiting", activity.waiting_cycles},
+          {"utilisation", share}};
+}
+
+Json links_json(const SimulationStatistics& statistics, const MachineConfig& machine) {
+  Json json{{"kind", machine.links == Links::contended ? "contended" : "ideal"}, {"by_link", Json::object()}};
+  for (const LinkStatistics& link : statistics.links) {
+    json["by_link"][link.name] = link_json(link.activity, statistics.elapsed_cycles);
+  }
+  return json;
+}
+
 Json throughput_json(const SimulationStatistics& statistics, const MachineConfig& machine) {
   const auto images = static_cast<double>(statistics.image_cycles.size());
   const double seconds = static_cast<double>(statistics.elapsed_cycles) / (machine.clock_mhz * 1e6);
@@ -220,6 +236,7 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
             {"converters_lossless", outcome.lossless}}},
           {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
           {"throughput", throughput_json(statistics, scenario.platform)},
+          {"links", links_json(statistics, scenario.platform)},
           {"lane_cycles", causes_json(causes)},
           {"energy_pj", energy_json(costs)},
           {"area_mm2_in_use", area_json(costs)},

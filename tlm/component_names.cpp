@@ -11,6 +11,10 @@ std::string engine_name(int number, const Geometry& geometry) {
          std::to_string(number % geometry.engines_per_tile);
 }
 
+std::string router_name(int tile) {
+  return "tile" + std::to_string(tile) + ".router";
+}
+
 std::vector<std::string> layer_names(const NetworkDescription& network) {
   std::vector<std::string> names;
   for (const Layer& layer : network.layers) names.push_back(layer.name);

@@ -12,6 +12,9 @@ namespace reprise {
 /// "tile0.pe3": engine `number` of the chip.
 std::string engine_name(int number, const Geometry& geometry);
 
+/// "tile0.router".
+std::string router_name(int tile);
+
 /// A name for each layer, and "output" for what the last one's rows go to: all different. A layer's name in the
 /// network with everything but letters, digits and _ replaced by _.
 std::vector<std::string> layer_names(const NetworkDescription& network);

@@ -42,28 +42,41 @@ std::string listing(const std::vector<Candidate>& all) {
   return text.empty() ? "none" : text;
 }
 
+/// "; the routers are tile0.router to tile3.router".
+std::string router_listing(int routers) {
+  if (routers == 0) return "";
+  return "; the routers are " + router_name(0) + (routers > 1 ? " to " + router_name(routers - 1) : "");
+}
+
+bool choose(const std::string& pattern, const std::vector<Candidate>& engines, int routers, PinLevelParts& chosen) {
+  bool found = false;
+  for (const Candidate& engine : engines) {
+    if (!engine.is(pattern)) continue;
+    chosen.engines.insert(engine.engine);
+    found = true;
+  }
+  for (int tile = 0; tile < routers; ++tile) {
+    if (!matches(pattern, router_name(tile))) continue;
+    chosen.routers.insert(tile);
+    found = true;
+  }
+  return found;
+}
+
 }  // namespace
 
-std::set<int> pin_level_engines(const WeightImage& image, const FidelityConfig& config) {
-  const std::vector<Candidate> all = candidates(image);
-  std::set<int> chosen;
+PinLevelParts pin_level_parts(const WeightImage& image, const FidelityConfig& config, int routers) {
+  const std::vector<Candidate> engines = candidates(image);
+  PinLevelParts chosen;
   std::string faults;
   for (const std::string& pattern : config.rtl) {
-    bool found = false;
-    for (const Candidate& candidate : all) {
-      if (!candidate.is(pattern)) continue;
-      chosen.insert(candidate.engine);
-      found = true;
-    }
-    if (!found) faults += (faults.empty() ? "'" : ", '") + pattern + "'";
+    if (!choose(pattern, engines, routers, chosen)) faults += (faults.empty() ? "'" : ", '") + pattern + "'";
   }
   if (!faults.empty()) {
-    throw InputError("platform.fidelity.rtl: no processing engine is named " + faults + "; the engines by layer are " +
-                     listing(all));
+    throw InputError(std::string("platform.fidelity.rtl: no processing engine ") + (routers > 0 ? "or router " : "") +
+                     "is named " + faults + "; the engines by layer are " + listing(engines) + router_listing(routers));
   }
-  if (config.otherwise == Fidelity::rtl) {
-    for (const Candidate& candidate : all) chosen.insert(candidate.engine);
-  }
+  if (config.otherwise == Fidelity::rtl) choose("*", engines, routers, chosen);
   return chosen;
 }
 

@@ -7,9 +7,16 @@
 
 namespace reprise {
 
-/// Numbers of the engines that are modelled at pin level. A pattern is compared with the engine's own name
-/// ("tile0.pe3"), its layer's ("conv2") and both ("conv2.tile0.pe3"): tlm/component_names.h.
-/// @throws InputError where a pattern names no engine; the message lists what there is
-std::set<int> pin_level_engines(const WeightImage& image, const FidelityConfig& config);
+/// Numbers of what is modelled at pin level.
+struct PinLevelParts {
+  std::set<int> engines;
+  std::set<int> routers;  ///< tiles
+};
+
+/// A pattern is compared with an engine's own name ("tile0.pe3"), its layer's ("conv2") and both ("conv2.tile0.pe3"),
+/// and with a router's ("tile0.router"): tlm/component_names.h.
+/// @param routers  that packets go through, from tile 0 on; 0 with ideal links
+/// @throws InputError where a pattern names nothing; the message lists what there is
+PinLevelParts pin_level_parts(const WeightImage& image, const FidelityConfig& config, int routers);
 
 }  // namespace reprise

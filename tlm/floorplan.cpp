@@ -50,6 +50,11 @@ void check_images_in_flight(const MachineConfig& config) {
                    " images need asynchronous execution; the others take one at a time");
 }
 
+void check_links(const MachineConfig& config) {
+  if (config.links == Links::ideal || config.router_cycles > 0) return;
+  throw InputError("platform.router_cycles: contended links need at least 1");
+}
+
 /// Hands out the ports of each tile's router.
 class Ports {
  public:
@@ -64,6 +69,7 @@ class Ports {
 
 Floorplan make_floorplan(const WeightImage& image, const MachineConfig& config) {
   check_images_in_flight(config);
+  check_links(config);
   const auto engines_per_tile = static_cast<std::uint64_t>(image.geometry.engines_per_tile);
   Floorplan plan;
   plan.layers.resize(image.network.layers.size());
@@ -93,7 +99,10 @@ Floorplan make_floorplan(const WeightImage& image, const MachineConfig& config) 
     }
   }
   plan.output = ports.take(0);
-  plan.pin_level = pin_level_copies(pin_level_engines(image, config.fidelity), plan.layers);
+  const int routers = config.links == Links::contended ? config.mesh.columns * config.mesh.rows : 0;
+  const PinLevelParts pin_level = pin_level_parts(image, config.fidelity, routers);
+  plan.pin_level = pin_level_copies(pin_level.engines, plan.layers);
+  plan.pin_level_routers = pin_level.routers;
   plan.steps = make_step_plan(image.network, depths, config.execution);
   plan.layers.back().consumers.push_back(plan.output);
   return plan;

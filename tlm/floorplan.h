@@ -34,6 +34,7 @@ struct Floorplan {
   BufferAddress output;                        ///< the buffer from which the DMA writes the result
   int tiles = 1;                               ///< tiles in use
   std::set<int> pin_level;                     ///< engines modelled at pin level, copies included
+  std::set<int> pin_level_routers;             ///< tiles whose routers are; none with ideal links
   StepPlan steps;                              ///< whose turn it is when
 };
 

@@ -13,6 +13,7 @@ LayerBuffer::LayerBuffer(const sc_core::sc_module_name& name, Config config, Act
 
 void LayerBuffer::begin_run() {
   rows_.clear();
+  leaving_.clear();
   released_.clear();
 }
 
@@ -37,7 +38,7 @@ void LayerBuffer::read(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
     return;
   }
   if (payload.is_read()) {
-    access->content = wait_for_row(access->row);
+    access->content = wait_for_row(access->row, access->column);
   } else {
     release(access->row, access->cycle);
   }
@@ -47,13 +48,13 @@ void LayerBuffer::read(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
 void LayerBuffer::accept(RowTransfer& transfer) {
   bytes_written_ += transfer.row.data.size();
   transfer.arrived = transfer.row.ready.back();
-  if (observer_ != nullptr) {
+  if (observer_ != nullptr && transfer.arrived != kNotYet) {
     for (Cycle cycle : transfer.row.ready) observer_->buffer_changes(config_.layer, config_.input, cycle, 1);
   }
   const int index = transfer.row.index;
   // A row that the reader has released before it came (it needs no more rows) is not kept.
   if (index < static_cast<int>(released_.size())) {
-    report_gone(transfer.row, released_[static_cast<std::size_t>(index)]);
+    leave(transfer.row, released_[static_cast<std::size_t>(index)]);
     return;
   }
   rows_[index] = std::move(transfer.row);
@@ -67,13 +68,39 @@ Cycle LayerBuffer::wait_for_credit(int row) {
   return released_[needed];
 }
 
-const Row* LayerBuffer::wait_for_row(int row) {
+void LayerBuffer::windows_arrive(const Packet& packet, Cycle arrival) {
+  const auto kept = rows_.find(packet.row);
+  Row& row = kept != rows_.end() ? kept->second : leaving_.at(packet.row).row;
+  const auto first = static_cast<std::size_t>(packet.column);
+  for (std::size_t column = first; column < first + static_cast<std::size_t>(packet.columns); ++column) {
+    row.ready[column] = arrival;
+    row.made[column] = packet.made;
+    if (observer_ != nullptr) observer_->buffer_changes(config_.layer, config_.input, arrival, 1);
+  }
+  row_written_.notify();
+  if (kept != rows_.end() || row.ready.back() == kNotYet) return;
+  report_gone(row, leaving_.at(packet.row).released);
+  leaving_.erase(packet.row);
+}
+
+const Row* LayerBuffer::wait_for_row(int row, int column) {
+  const auto is_here = [&](const Row& content) {
+    return column < 0 || content.ready[static_cast<std::size_t>(column)] != kNotYet;
+  };
   auto found = rows_.find(row);
-  while (found == rows_.end()) {
+  while (found == rows_.end() || !is_here(found->second)) {
     sc_core::wait(row_written_);
     found = rows_.find(row);
   }
   return &found->second;
+}
+
+void LayerBuffer::leave(Row& row, Cycle released) {
+  if (row.ready.back() == kNotYet) {
+    leaving_[row.index] = {std::move(row), released};
+  } else {
+    report_gone(row, released);
+  }
 }
 
 /// A row that is not needed may be released before it has come: then it goes as it comes.
@@ -87,7 +114,7 @@ void LayerBuffer::release(int rows, Cycle cycle) {
   while (static_cast<int>(released_.size()) < rows) {
     const auto found = rows_.find(static_cast<int>(released_.size()));
     if (found != rows_.end()) {
-      report_gone(found->second, cycle);
+      leave(found->second, cycle);
       rows_.erase(found);
     }
     released_.push_back(cycle);

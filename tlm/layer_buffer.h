@@ -6,6 +6,7 @@
 #include <map>
 
 #include "tlm/activity.h"
+#include "tlm/packet.h"
 #include "tlm/row_transfer.h"
 
 namespace reprise {
@@ -16,7 +17,7 @@ namespace reprise {
 /// Leaves out   banks and port conflicts.
 /// Timing       none of its own: times ride on the rows (docs/machine.md, section 5).
 /// Events       counted by the layers that write and read.
-class LayerBuffer final : public sc_core::sc_module {
+class LayerBuffer final : public sc_core::sc_module, public WindowSink {
  public:
   tlm_utils::simple_target_socket<LayerBuffer> write_socket{"write_socket"};  ///< RowTransfer
   tlm_utils::simple_target_socket<LayerBuffer> read_socket{"read_socket"};    ///< RowAccess
@@ -32,6 +33,7 @@ class LayerBuffer final : public sc_core::sc_module {
 
   /// Forgets all rows, which must have been released: cycles and rows count from 0 again.
   void begin_run();
+  void windows_arrive(const Packet& packet, Cycle arrival) override;
   const Config& config() const { return config_; }
   std::uint64_t bytes_written() const { return bytes_written_; }
 
@@ -40,13 +42,20 @@ class LayerBuffer final : public sc_core::sc_module {
   void read(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void accept(RowTransfer& transfer);
   Cycle wait_for_credit(int row);
-  const Row* wait_for_row(int row);
+  const Row* wait_for_row(int row, int column);
   void release(int rows, Cycle cycle);
+  void leave(Row& row, Cycle released);
   void report_gone(const Row& row, Cycle released);
 
   const Config config_;
   ActivityObserver* const observer_;
+  /// A row that was released before all its windows had come.
+  struct Leaving {
+    Row row;
+    Cycle released = 0;
+  };
   std::map<int, Row> rows_;
+  std::map<int, Leaving> leaving_;
   std::uint64_t bytes_written_ = 0;
   std::vector<Cycle> released_;  ///< per row, those released so far
   sc_core::sc_event row_written_{"row_written"};

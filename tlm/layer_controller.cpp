@@ -72,7 +72,8 @@ void LayerController::begin_run(sc_core::sc_time origin) {
   origin_ = origin;
   timing_.begin_run();
   starts_.clear();
-  finishes_.clear();
+  images_made_ = 0;
+  arrivals_.clear();
 }
 
 void LayerController::end_run(Cycle elapsed) {
@@ -88,16 +89,15 @@ void LayerController::begin_image(Cycle start) {
 
 void LayerController::run() {
   while (true) {
-    while (finishes_.size() == starts_.size()) wait(begin_);
+    while (images_made_ == starts_.size()) wait(begin_);
     make_tensor();
-    finishes_.push_back(timing_.finish());
-    finished_event_.notify();
+    ++images_made_;
   }
 }
 
-Cycle LayerController::wait_until_finished(std::size_t image) {
-  while (finishes_.size() <= image) wait(finished_event_);
-  return finishes_[image];
+Cycle LayerController::wait_until_through(std::size_t image) {
+  while (arrivals_.size() <= image) wait(through_event_);
+  return arrivals_[image];
 }
 
 void LayerController::make_tensor() {
@@ -112,13 +112,41 @@ void LayerController::make_tensor() {
     row.index = row_of_run(y, shape.height);
     row.data.resize(static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels));
     const std::vector<Cycle> service = make_row(y, row.data.data());
-    const Cycle begin = time_row(y, service, sender.credit(row.index), row);
-    // Never ahead of the first window: what a row causes elsewhere then lies in the future, or now.
-    const sc_core::sc_time first = origin_ + static_cast<double>(begin) * period_;
-    if (first > sc_core::sc_time_stamp()) wait(first - sc_core::sc_time_stamp());
-    take_turn(y, sender.send(row, shape.channels, activity_.events));
+    const RowSender::Credit credit = sender.credit(row.index);
+    if (sender.contends()) {
+      contend_row(y, service, credit, row);
+    } else {
+      send_row(y, service, credit, row);
+    }
     release_rows(y);
   }
+}
+
+/// All windows at once.
+void LayerController::send_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row) {
+  const Cycle begin = time_row(y, service, credit, row);
+  // Never ahead of the first window: what a row causes elsewhere then lies in the future, or now.
+  const sc_core::sc_time first = origin_ + static_cast<double>(begin) * period_;
+  if (first > sc_core::sc_time_stamp()) wait(first - sc_core::sc_time_stamp());
+  row_arrived(y, sender.send(row, layer_.shape.channels, activity_.events));
+}
+
+/// Window after window, each when it is known when its inputs have arrived. Values go ahead.
+void LayerController::contend_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row) {
+  const std::size_t width = service.size();
+  row.ready.assign(width, kNotYet);
+  sender.announce(row, layer_.shape.channels, layer_number_, width, activity_.events,
+                  [this, y](Cycle arrived) { row_arrived(y, arrived); });
+  time_row(y, service, credit, row);
+  if (sender.consumers() == 0) row_arrived(y, timing_.finish());
+}
+
+/// Rows arrive in order, on the same way.
+void LayerController::row_arrived(int y, Cycle arrived) {
+  take_turn(y, arrived);
+  if (y + 1 < layer_.shape.height) return;
+  arrivals_.push_back(arrived);
+  through_event_.notify();
 }
 
 void LayerController::fetch_rows(int y) {
@@ -161,6 +189,21 @@ void LayerController::take_turn(int y, Cycle arrived) {
   access.row = y;
   access.cycle = arrived;
   transport_extension(*steps[0], tlm::TLM_WRITE_COMMAND, access);
+}
+
+void LayerController::wait_for_inputs(int y, int x) {
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const Input& input = inputs_[i];
+    const long position = input.field.last_position(y, x);
+    if (position < 0) continue;
+    RowAccess access;
+    const auto row = static_cast<int>(position / input.width);
+    access.column = static_cast<int>(position % input.width);
+    if (input.content[static_cast<std::size_t>(row)]->ready[static_cast<std::size_t>(access.column)] != kNotYet)
+      continue;
+    access.row = row_of_run(row, input.height);
+    transport_extension(*inputs[static_cast<int>(i)], tlm::TLM_READ_COMMAND, access);
+  }
 }
 
 WindowBounds LayerController::inputs_of(int y, int x) const {
@@ -247,18 +290,23 @@ void LayerController::run_copy(std::size_t copy, const WindowShare& share, std::
   }
 }
 
-/// Fills in when the row's windows are finished; when the first of them begins.
+/// Fills in when the row's windows are finished, or sends them where links contend; when the first of them begins.
 Cycle LayerController::time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row) {
   const Cycle turn = wait_for_turn(y);
   Cycle begin = 0;
   for (std::size_t x = 0; x < service.size(); ++x) {
+    if (sender.contends()) wait_for_inputs(y, static_cast<int>(x));
     WindowBounds bounds = inputs_of(y, static_cast<int>(x));
     bounds.credit = credit.cycle;
     bounds.turn = turn;
     const WindowTimes times = timing_.next(copy_of(y, x), bounds, service[x]);
     if (x == 0) begin = times.start;
     if (y == 0 && x == 0) activity_.first_start = times.start;
-    row.ready.push_back(times.finish);
+    if (sender.contends()) {
+      sender.send_windows(static_cast<int>(x), 1, times.finish);
+    } else {
+      row.ready.push_back(times.finish);
+    }
     account(times, service[x], credit.consumer);
     if (observer_ != nullptr) report(y, x, times);
   }

@@ -65,8 +65,8 @@ class LayerController final : public sc_core::sc_module {
   void end_run(Cycle elapsed);
   /// The next image begins at `start`.
   void begin_image(Cycle start);
-  /// Blocks until the last row of that image has been sent; the cycle in which it is finished.
-  Cycle wait_until_finished(std::size_t image);
+  /// Blocks until that image is through here; the cycle in which its last window has arrived wherever it goes.
+  Cycle wait_until_through(std::size_t image);
   int layer() const { return layer_number_; }
   const std::string& layer_name() const { return layer_.name; }
   const LayerActivity& activity() const { return activity_; }
@@ -74,10 +74,14 @@ class LayerController final : public sc_core::sc_module {
  private:
   void run();
   void make_tensor();
+  void send_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row);
+  void contend_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row);
+  void row_arrived(int y, Cycle arrived);
   void fetch_rows(int y);
   void release_rows(int y);
   Cycle wait_for_turn(int y);
   void take_turn(int y, Cycle arrived);
+  void wait_for_inputs(int y, int x);
   WindowBounds inputs_of(int y, int x) const;
   std::vector<Cycle> make_row(int y, std::uint8_t* output);
   std::vector<Cycle> make_convolution_row(int y, std::uint8_t* output);
@@ -86,7 +90,7 @@ class LayerController final : public sc_core::sc_module {
   Cycle time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row);
   void account(const WindowTimes& times, Cycle service, std::size_t consumer);
   std::size_t copy_of(int y, std::size_t x) const;
-  std::size_t image() const { return finishes_.size(); }  ///< the one at work
+  std::size_t image() const { return images_made_; }  ///< the one at work
   int row_of_run(int row, int height) const { return static_cast<int>(image()) * height + row; }
   bool needs_im2col() const;
   void report(int y, std::size_t x, const WindowTimes& times);
@@ -120,10 +124,11 @@ class LayerController final : public sc_core::sc_module {
   bool pin_level_ = false;                         ///< an engine is
   WindowTiming timing_;
   sc_core::sc_time origin_;
-  std::vector<Cycle> starts_;    ///< of images
-  std::vector<Cycle> finishes_;  ///< of images
+  std::vector<Cycle> starts_;  ///< of images
+  std::size_t images_made_ = 0;
+  std::vector<Cycle> arrivals_;  ///< of images: of their last windows, wherever they go
   sc_core::sc_event begin_{"begin"};
-  sc_core::sc_event finished_event_{"finished"};
+  sc_core::sc_event through_event_{"through"};
   LayerActivity activity_;
 };
 

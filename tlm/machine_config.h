@@ -41,15 +41,21 @@ struct AdcConfig {
   int bits = 4;
 };
 
-/// How closely an engine is modelled. Results do not depend on it.
+/// How closely a part is modelled. Results do not depend on it.
 enum class Fidelity {
   tlm,  ///< transactions, by counting
   rtl,  ///< pins, cycle by cycle
 };
 
 struct FidelityConfig {
-  Fidelity otherwise = Fidelity::tlm;  ///< of the engines that no pattern names
-  std::vector<std::string> rtl;        ///< patterns of engines, as pin_level_engines() takes them
+  Fidelity otherwise = Fidelity::tlm;  ///< of what no pattern names
+  std::vector<std::string> rtl;        ///< patterns, as pin_level_parts() takes them
+};
+
+/// How windows travel from tile to tile.
+enum class Links {
+  ideal,      ///< links carry any number of windows at a time
+  contended,  ///< one flit a cycle
 };
 
 /// How layers share time. Values do not depend on it.
@@ -81,7 +87,9 @@ struct MachineConfig {
   AdcConfig adc;
   FidelityConfig fidelity;
   int vector_lanes = 32;
-  int router_cycles = 4;  ///< a hop
+  Links links = Links::ideal;
+  int router_cycles = 4;          ///< a hop
+  int router_buffer_packets = 4;  ///< of each input of a router, where links contend
   int link_bytes_per_cycle = 32;
   int buffer_extra_rows = 2;
   std::optional<int> buffer_rows;  ///< the depth of every layer buffer, in place of the least one and the extra rows

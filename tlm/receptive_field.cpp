@@ -47,9 +47,8 @@ int ReceptiveField::last_row(int y) const {
 
 long ReceptiveField::last_position(int y, int x) const {
   const int row = vertical_.last(y);
-  const int column = horizontal_.last(x);
-  if (row < 0 || column < 0) return -1;
-  return static_cast<long>(row) * horizontal_.size + column;
+  if (row < 0) return -1;
+  return static_cast<long>(row) * horizontal_.size + std::max(0, horizontal_.last(x));
 }
 
 }  // namespace reprise

@@ -14,7 +14,8 @@ class ReceptiveField {
   int first_row(int y) const;
   /// Last input row that output row y reads, -1 for none.
   int last_row(int y) const;
-  /// Raster index of the last input position that output position (y, x) reads, -1 for none.
+  /// Raster index of the input position that output position (y, x) waits for, -1 for none: the last that it reads,
+  /// or the first of its last row where it lies wholly before that.
   long last_position(int y, int x) const;
 
  private:

@@ -24,7 +24,35 @@ RowSender::Credit RowSender::credit(int row) {
 }
 
 Cycle RowSender::send(const Row& row, int channels, EventCounts& events) {
-  const Cycle serialisation = ceil_divide(static_cast<Cycle>(channels), link_bytes_per_cycle_);
+  return pass_on(row, ceil_divide(static_cast<Cycle>(channels), link_bytes_per_cycle_), events);
+}
+
+void RowSender::announce(const Row& row, int channels, int layer, std::size_t packet_count, EventCounts& events,
+                         std::function<void(Cycle)> arrived) {
+  window_bytes_ = static_cast<std::size_t>(channels);
+  packet_.layer = layer;
+  packet_.row = row.index;
+  packet_.row_data = std::make_shared<const std::vector<std::uint8_t>>(row.data);
+  packet_.delivery = std::make_shared<RowDelivery>();
+  packet_.delivery->missing = packet_count * consumers_.size();
+  packet_.delivery->complete = std::move(arrived);
+  pass_on(row, 0, events);
+}
+
+void RowSender::send_windows(int column, int columns, Cycle made) {
+  packet_.column = column;
+  packet_.columns = columns;
+  packet_.made = made;
+  packet_.first_byte = static_cast<std::size_t>(column) * window_bytes_;
+  packet_.bytes = static_cast<std::size_t>(columns) * window_bytes_;
+  packet_.flits = ceil_divide(packet_.bytes, link_bytes_per_cycle_);
+  for (packet_.consumer = 0; packet_.consumer < consumers_.size(); ++packet_.consumer) {
+    packet_.destination = consumers_[packet_.consumer];
+    packets->inject(packet_);
+  }
+}
+
+Cycle RowSender::pass_on(const Row& row, Cycle serialisation, EventCounts& events) {
   Cycle arrived = row.ready.back();
   for (const BufferAddress& consumer : consumers_) {
     RowTransfer transfer;

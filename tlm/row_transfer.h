@@ -9,12 +9,15 @@ namespace reprise {
 /// Cycles since the start of the image; with several in flight, of the first of them.
 using Cycle = std::uint64_t;
 
+/// Of what has not happened yet.
+constexpr Cycle kNotYet = ~Cycle{0};
+
 /// One row of a tensor on its way from the layer that made it into a layer buffer.
 struct Row {
   int index = 0;
   std::vector<std::uint8_t> data;  ///< [column][channel]
-  std::vector<Cycle> ready;        ///< per column: finished (when sent), arrived (in the buffer)
-  std::vector<Cycle> made;         ///< per column: finished; filled in by the sender
+  std::vector<Cycle> ready;        ///< per column: finished (when sent), arrived (in the buffer); or kNotYet
+  std::vector<Cycle> made;         ///< per column: finished; filled in by the sender, or as windows arrive
 };
 
 /// Identifies a layer buffer: the tile in whose router it hangs, and its port there.
@@ -26,7 +29,8 @@ struct BufferAddress {
 /// Rides on a generic payload between layers.
 ///
 ///   TLM_WRITE_COMMAND   towards a buffer: `row` arrives there. Data length is that of the row. Routers add to
-///                       `row.ready` and to `hops`. The buffer's answer is `arrived`.
+///                       `row.ready` and to `hops`. The buffer's answer is `arrived`. Where links contend the
+///                       windows are still to come, in packets of their own: all times are kNotYet.
 ///   TLM_IGNORE_COMMAND  towards a buffer: blocks until it is known when row `row.index` may begin to be made; the
 ///   answer is `credit`.
 struct RowTransfer : tlm::tlm_extension<RowTransfer> {
@@ -42,10 +46,12 @@ struct RowTransfer : tlm::tlm_extension<RowTransfer> {
 
 /// Rides on a generic payload from a layer controller to a layer buffer of its own.
 ///
-///   TLM_READ_COMMAND    blocks until row `row` has been sent; `content` then stays valid until the row is released.
+///   TLM_READ_COMMAND    blocks until row `row` has been sent, and its window `column` has arrived if one is named;
+///                       `content` then stays valid until the row is released.
 ///   TLM_IGNORE_COMMAND  rows before `row` are released at `cycle`.
 struct RowAccess : tlm::tlm_extension<RowAccess> {
   int row = 0;
+  int column = -1;  ///< -1: none
   const Row* content = nullptr;
   Cycle cycle = 0;
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tlm/pin_level_engine.h"
+#include "tlm/pin_level_router.h"
 
 namespace reprise {
 namespace {
@@ -62,13 +63,14 @@ int table_entry_bits(const WeightImage& image, const LayerMapping& mapping) {
 }
 
 Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& image, const Floorplan& plan,
-           const MachineConfig& config, sc_core::sc_time period, ActivityObserver* observer)
+           const MachineConfig& config, const RunClock& clock, sc_core::sc_time period, ActivityObserver* observer)
     : sc_module(name),
-      router("router", {number, config.mesh.columns, config.router_cycles}),
+      router("router", {number, config.mesh.columns, config.links == Links::ideal ? config.router_cycles : 0}),
       number_(number),
       image_(image),
       plan_(plan),
       config_(config) {
+  if (config.links == Links::contended) add_packet_router(clock);
   for (const LayerPlace& place : plan.layers) {
     if (place.mapping != nullptr) add_engines(place, observer);
   }
@@ -79,6 +81,28 @@ Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& i
     const int height = image.network.layers.back().shape.height;
     add_buffer({static_cast<int>(plan.layers.size()), 0, height, height}, observer);
   }
+}
+
+void Tile::begin_run() {
+  for (const std::unique_ptr<LayerBuffer>& buffer : buffers_) buffer->begin_run();
+  if (packet_router_ == nullptr) return;
+  packet_router_->begin_run();
+  injector_->begin_run();
+}
+
+void Tile::add_packet_router(const RunClock& clock) {
+  const PacketSwitch::Config config{number_, config_.mesh.columns, config_.router_cycles,
+                                    config_.router_buffer_packets};
+  if (plan_.pin_level_routers.count(number_) != 0) {
+    packet_router_ = std::make_unique<PinLevelRouter>("packet_router", config, config_.link_bytes_per_cycle, clock);
+  } else {
+    packet_router_ = std::make_unique<PacketRouter>("packet_router", config, clock);
+  }
+  injector_ = std::make_unique<PacketInjector>("injector", config_.router_buffer_packets, clock);
+  delivery_ = std::make_unique<PacketDelivery>("delivery");
+  injector_->output.bind(packet_router_->input[PacketSwitch::local]);
+  packet_router_->input_place[PacketSwitch::local].bind(*injector_);
+  packet_router_->output[PacketSwitch::local].bind(*delivery_);
 }
 
 void Tile::add_engines(const LayerPlace& place, ActivityObserver* observer) {
@@ -113,6 +137,7 @@ void Tile::add_layer(int layer, sc_core::sc_time period, ActivityObserver* obser
       std::make_unique<LayerController>(name.c_str(), image_, layer, plan_, config_, period, observer));
   LayerController& controller = *controllers_.back();
   controller.sender.socket.bind(router.input);
+  if (injector_ != nullptr) controller.sender.packets.bind(*injector_);
   const std::vector<int>& inputs = image_.network.layers[static_cast<std::size_t>(layer)].inputs;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const int height = image_.network.shape_of(inputs[i]).height;
@@ -125,6 +150,7 @@ void Tile::add_buffer(LayerBuffer::Config buffer, ActivityObserver* observer) {
   const std::string name = "layer" + std::to_string(buffer.layer) + "_buffer" + std::to_string(buffer.input);
   buffers_.push_back(std::make_unique<LayerBuffer>(name.c_str(), buffer, observer));
   router.buffers.bind(buffers_.back()->write_socket);
+  if (delivery_ != nullptr) delivery_->buffers.bind(*buffers_.back());
 }
 
 }  // namespace reprise

@@ -99,6 +99,8 @@ const std::vector<Knob> kKnobs{{"images", &P::images, 1},
                                {"output_lanes", &P::output_lanes, 1},
                                {"vector_lanes", &P::vector_lanes, 1},
                                {"router_cycles", &P::router_cycles, 0},
+                               {"contended", &P::contended, 0},
+                               {"places", &P::places, 1},
                                {"link_bytes", &P::link_bytes, 1},
                                {"extra_rows", &P::extra_rows, 0},
                                {"memory_cycles", &P::memory_cycles, 0},
@@ -191,6 +193,11 @@ P drawn(Random& random) {
   p.in_flight = p.execution == 0 ? pick(1, 3) : 1;
   p.copies = rarely(40, 1, 2, 4);
   p.balanced = p.copies > 1 ? rarely(25, 0, 1, 1) : 0;
+  p.contended = rarely(35, 0, 1, 1);
+  if (p.contended != 0) {
+    p.router_cycles = pick(1, 6);
+    p.places = pick(1, 4);
+  }
   return p;
 }
 
@@ -334,6 +341,8 @@ MachineConfig machine_of(const P& p) {
                       p.filter_cycles, p.merge_cycles,  p.output_lanes};
   machine.adc = {p.ideal_adc != 0 ? AdcKind::ideal : AdcKind::linear, p.adc_bits};
   machine.vector_lanes = p.vector_lanes;
+  machine.links = p.contended != 0 ? Links::contended : Links::ideal;
+  machine.router_buffer_packets = p.places;
   machine.router_cycles = p.router_cycles;
   machine.link_bytes_per_cycle = p.link_bytes;
   machine.buffer_extra_rows = p.extra_rows;
@@ -476,6 +485,16 @@ void compare_layers(Comparison& comparison, const LayerStatistics& a, const Laye
   }
 }
 
+void compare_links(Comparison& comparison, const std::vector<LinkStatistics>& a, const std::vector<LinkStatistics>& b) {
+  comparison.number(a.size(), b.size(), "at tlm and rtl: links");
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
+    comparison.number(a[i].activity.packets, b[i].activity.packets, "at tlm and rtl: packets of " + a[i].name);
+    comparison.number(a[i].activity.busy_cycles, b[i].activity.busy_cycles, "at tlm and rtl: flits of " + a[i].name);
+    comparison.number(a[i].activity.waiting_cycles, b[i].activity.waiting_cycles,
+                      "at tlm and rtl: waiting for " + a[i].name);
+  }
+}
+
 void compare_runs(Comparison& comparison, const Run& tlm, const Run& rtl) {
   comparison.equal(tlm.outputs, rtl.outputs, "outputs at tlm and rtl");
   comparison.equal(tlm.recording.engines, rtl.recording.engines, "cycles of an engine's windows at tlm and rtl");
@@ -486,6 +505,7 @@ void compare_runs(Comparison& comparison, const Run& tlm, const Run& rtl) {
   comparison.equal(tlm.statistics.image_cycles, rtl.statistics.image_cycles, "cycles of an image at tlm and rtl");
   comparison.number(tlm.statistics.elapsed_cycles, rtl.statistics.elapsed_cycles, "elapsed cycles at tlm and rtl");
   comparison.events(tlm.statistics.input_output, rtl.statistics.input_output, "at tlm and rtl: the DMA");
+  compare_links(comparison, tlm.statistics.links, rtl.statistics.links);
   for (std::size_t layer = 0; layer < tlm.statistics.layers.size(); ++layer) {
     compare_layers(comparison, tlm.statistics.layers[layer], rtl.statistics.layers[layer],
                    "at tlm and rtl: layer " + std::to_string(layer));

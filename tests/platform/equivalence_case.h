@@ -45,6 +45,7 @@ struct CaseParameters {
   int skips = 1, skip_cycles = 0, input_bytes = 1, filter_cycles = 0, merge_cycles = 0, output_lanes = 1;
   int vector_lanes = 1, router_cycles = 0, link_bytes = 1, extra_rows = 0, memory_cycles = 0, bus_bytes = 1;
   int execution = 0, in_flight = 1, copies = 1;  ///< copies of the layer, as many as it has windows at most
+  int contended = 0, places = 1;                 ///< links; of a router's inputs
   int balanced = 0;                              ///< copies of whatever takes longest instead
 };
 

@@ -649,8 +649,8 @@ class PlainMachine {
     for (const int input : at(layer).inputs) {
       const Shape& shape = net_.shape_of(input);
       const int row = last_needed(at(layer), shape, of_image / at(layer).shape.width, true);
-      const int column = last_needed(at(layer), shape, of_image % at(layer).shape.width, false);
-      if (row < 0 || column < 0) continue;
+      const int column = std::max(0, last_needed(at(layer), shape, of_image % at(layer).shape.width, false));
+      if (row < 0) continue;
       const int position = (image * shape.height + row) * shape.width + column;
       latest = std::max(latest, here ? arrival(input, position, layer) : finish(input, position));
     }
@@ -706,11 +706,12 @@ class PlainMachine {
   /// When the DMA has written the output of an image.
   Time written(int image) {
     if (image < 0) return 0;
-    Time done = finish(kNetworkInput, (image + 1) * static_cast<int>(net_.input_shape.pixels()) - 1);
-    for (int layer = 0; layer < layers_; ++layer) {
-      done = std::max(done, finish(layer, (image + 1) * windows_of(layer) - 1));
+    Time done = 0;
+    for (int layer = kNetworkInput; layer < layers_; ++layer) {
+      const int last = (image + 1) * static_cast<int>(net_.shape_of(layer).pixels()) - 1;
+      done = std::max(done, finish(layer, last));
+      for (const auto& consumer : consumers_of(layer)) done = std::max(done, arrival(layer, last, consumer.first));
     }
-    done = std::max(done, arrival(layers_ - 1, (image + 1) * windows_of(layers_ - 1) - 1, layers_));
     return std::max(done, written(image - 1)) + memory(at(layers_ - 1).shape.size());
   }
 

@@ -66,7 +66,7 @@ TEST_CASE("equivalence on at least 10,000 random layers", "[.long]") {
 
 TEST_CASE("equivalence: cases cover what they should") {
   int filtered = 0, lossy = 0, lossless = 0, grouped = 0, several_engines = 0, waits = 0;
-  int copied = 0, balanced = 0, sequential = 0, synchronous = 0, in_flight = 0;
+  int copied = 0, balanced = 0, sequential = 0, synchronous = 0, in_flight = 0, contended = 0;
   std::vector<int> engines(kEngineKinds.size());
   for (unsigned seed = 1; seed <= 100; ++seed) {
     const CaseParameters parameters = random_parameters(seed);
@@ -74,6 +74,7 @@ TEST_CASE("equivalence: cases cover what they should") {
     filtered += parameters.block_rows > 0 ? 1 : 0;
     grouped += parameters.groups > 1 ? 1 : 0;
     waits += parameters.consumer > 0 ? 1 : 0;
+    contended += parameters.contended;
     (is_lossless(sample.machine.adc, parameters.unit_rows) ? lossless : lossy) += 1;
     several_engines += sample.image.mappings[0].engines.size() > 1 ? 1 : 0;
     ++engines[static_cast<std::size_t>(parameters.engine)];
@@ -82,8 +83,8 @@ TEST_CASE("equivalence: cases cover what they should") {
     synchronous += parameters.execution == 2 ? 1 : 0;
     in_flight += parameters.in_flight > 1 && parameters.images > 1 ? 1 : 0;
   }
-  for (const int count :
-       {filtered, lossy, lossless, grouped, several_engines, waits, copied, sequential, synchronous, in_flight}) {
+  for (const int count : {filtered, lossy, lossless, grouped, several_engines, waits, copied, sequential, synchronous,
+                          in_flight, contended}) {
     CHECK(count >= 10);
   }
   CHECK(balanced >= 5);

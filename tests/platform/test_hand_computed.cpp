@@ -27,6 +27,37 @@ SimulationStatistics run(const WeightImage& image, const MachineConfig& machine,
 
 }  // namespace
 
+TEST_CASE("links that contend: packets of two flits, rows of the input of three") {
+  // As below, with links of one byte. Input rows leave the DMA at 41, 82, 123 in packets of 3 flits and arrive at 48,
+  // 89, 130 (+ 4 + 3). conv: 89 + 65 = 154, 219, 284, 349. Packets of 2 flits: the last is at the fc at 349 + 4 + 2 =
+  // 355; + 57 = 412, in the output buffer at 417, written at 458. Nothing meets.
+  WeightImage image = empty_image({1, 3, 3});
+  add_convolution(image, "conv", kNetworkInput, {2, 2, 1, 1, 1, 1, 0, 0, 0, 0}, {2, 2, 2}, kHalf, 0);
+  add_convolution(image, "fc", 0, {2, 2, 1, 1, 1, 1, 0, 0, 0, 0}, {1, 1, 1}, kOne, 1);
+  for (const bool pin_level : {false, true}) {
+    MachineConfig machine;
+    machine.links = Links::contended;
+    machine.link_bytes_per_cycle = 1;
+    if (pin_level) machine.fidelity.rtl = {"tile0.router"};
+    std::vector<std::uint8_t> output;
+    const SimulationStatistics statistics = run(image, machine, std::vector<std::uint8_t>(9, 1), output, 2);
+    CHECK(output == std::vector<std::uint8_t>{16});
+    CHECK(statistics.image_cycles == std::vector<Cycle>{458, 458});
+    REQUIRE(statistics.links.size() == 2);
+    for (const LinkStatistics& link : statistics.links) {
+      CHECK(link.activity.packets == 2 * (3 + 4 + 1));
+      CHECK(link.activity.busy_cycles == 2 * (3 * 3 + 4 * 2 + 1));
+      CHECK(link.activity.waiting_cycles == 0);
+    }
+    CHECK(statistics.links[0].name == "tile0.injector");
+    CHECK(statistics.links[1].name == "tile0.router.local");
+    // The first conv window waits 82 cycles for row 1 to be read and 7 for it to come, the others find all here.
+    CHECK(statistics.layers[0].activity.causes[CycleCause::input_in_flight] == 2 * 7);
+    // fc waits for the last window: made in 349, here in 355.
+    CHECK(statistics.layers[1].activity.causes[CycleCause::input_in_flight] == 2 * 6);
+  }
+}
+
 TEST_CASE("a convolution and a fully connected layer take 455 cycles") {
   // 3 x 3 input, one channel, all pixels 1. conv: 2 x 2 kernel, two outputs, weights 1, half of the sum: all outputs
   // are floor(4 / 2 + 1 / 2) = 2. fc: 2 x 2 kernel over two channels, one output, weights 1: 8 x 2 = 16.

@@ -35,6 +35,8 @@ pipeline: {fetch_cycles: 11, drive_cycles: 12, read_cycles: 13, adcs: 14, conver
            output_lanes: 21, filter_cycles: 30}
 adc: {kind: ideal, bits: 5}
 vector_lanes: 22
+links: contended
+router_buffer_packets: 31
 router_cycles: 23
 link_bytes_per_cycle: 24
 buffer_extra_rows: 25
@@ -52,6 +54,8 @@ register_cycles: 29
   CHECK_FALSE(p.skip_zero_inputs);
   CHECK(machine.adc.kind == AdcKind::ideal);
   CHECK(machine.adc.bits == 5);
+  CHECK(machine.links == Links::contended);
+  CHECK(machine.router_buffer_packets == 31);
   CHECK(std::vector<int>{machine.vector_lanes, machine.router_cycles, machine.link_bytes_per_cycle,
                          machine.buffer_extra_rows, machine.buffer_rows.value_or(0), machine.memory_cycles,
                          machine.bus_bytes_per_cycle,

@@ -44,6 +44,17 @@ TEST_CASE("LeNet-5 wholly at pin level with converters that clamp: every number 
   CHECK(difference(sample).empty());
 }
 
+TEST_CASE(
+    "LeNet-5 and its mesh wholly at pin level, packets contending for links: every number is that of transactions") {
+  EquivalenceCase sample = lenet5({"--engine", "wpr"});
+  sample.machine.links = Links::contended;
+  sample.machine.link_bytes_per_cycle = 1;
+  sample.machine.router_buffer_packets = 2;
+  sample.machine.mesh = {2, 1};
+  sample.machine.replication.kind = ReplicationKind::balanced;  // over both tiles
+  CHECK(difference(sample).empty());
+}
+
 TEST_CASE("a saved case runs at both fidelities") {
   for (const unsigned seed : {1U, 2U, 3U, 4U, 5U, 6U}) {
     const Workshop workshop;

@@ -25,7 +25,7 @@ WeightImage image() {
 }
 
 std::set<int> chosen(const std::vector<std::string>& patterns, Fidelity otherwise = Fidelity::tlm) {
-  return pin_level_engines(image(), {otherwise, patterns});
+  return pin_level_parts(image(), {otherwise, patterns}, 0).engines;
 }
 
 }  // namespace
@@ -52,4 +52,20 @@ TEST_CASE("a pattern that names no engine is refused, with what there is") {
                     "platform.fidelity.rtl: no processing engine is named 'tile1.*', 'layer_2'; the engines by layer "
                     "are conv_1: tile0.pe0 to tile0.pe1; conv_1_: tile2.pe1");
   CHECK_THROWS_AS(chosen({"pe0"}, Fidelity::rtl), InputError);
+}
+
+TEST_CASE("routers are chosen by name, where packets go through them") {
+  using Numbers = std::set<int>;
+  const auto parts = [](const std::vector<std::string>& patterns, Fidelity otherwise = Fidelity::tlm) {
+    return pin_level_parts(image(), {otherwise, patterns}, 12);
+  };
+  CHECK(parts({"tile1.router"}).routers == Numbers{1});
+  CHECK(parts({"tile1.router"}).engines.empty());
+  CHECK(parts({"tile1*.router"}).routers == Numbers{1, 10, 11});
+  CHECK(parts({"tile2.*"}).routers == Numbers{2});
+  CHECK(parts({"tile2.*"}).engines == Numbers{5});
+  CHECK(parts({}, Fidelity::rtl).routers.size() == 12);
+  CHECK_THROWS_WITH(parts({"tile12.router"}), Catch::Contains("no processing engine or router is named") &&
+                                                  Catch::Contains("the routers are tile0.router to tile11.router"));
+  CHECK_THROWS_AS(pin_level_parts(image(), {Fidelity::tlm, {"tile0.router"}}, 0), InputError);
 }
