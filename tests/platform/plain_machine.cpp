@@ -257,7 +257,9 @@ class PlainMachine {
       std::set<std::uint32_t> groups;
       for (std::uint32_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
         const Time entries = mapping.entries_end(u) - mapping.entries_begin(u);
-        scatter.insert(scatter.end(), 8, ceiling(entries, machine_.pipeline.scatter_ports));
+        const Time rows = mapping.rows_in_group(mapping.units[u].row_group);
+        scatter.insert(scatter.end(), 8 * ceiling(rows, image_.geometry.unit_rows),
+                       ceiling(entries, machine_.pipeline.scatter_ports));
         groups.insert(mapping.units[u].row_group);
       }
       Time rows = 0;

@@ -322,12 +322,15 @@ class Generator {
 
 MappingConfig random_mapping(Random& random) {
   MappingConfig config;
-  config.engine = kEngineKinds[static_cast<std::size_t>(pick(random, 0, 4))];
+  config.engine = kEngineKinds[static_cast<std::size_t>(pick(random, 0, static_cast<int>(kEngineKinds.size()) - 1))];
   config.granularity = pick(random, 0, 1) == 0 ? Granularity::kernel : Granularity::bit_column;
   config.encoding = pick(random, 0, 1) == 0 ? Encoding::twos_complement : Encoding::differential;
   HardwareConfig& hardware = config.hardware;
   hardware.operation_unit = {pick(random, 1, 16), pick(random, 1, 20), {}};
-  hardware.crossbar.rows = hardware.operation_unit.rows * pick(random, 1, 4) + pick(random, 0, 3);
+  const int units = pick(random, 1, 4);  // one below another
+  hardware.crossbar.rows = hardware.operation_unit.rows * units + pick(random, 0, 3);
+  if (pick(random, 0, 2) == 0)
+    hardware.operation_unit.group_rows = hardware.operation_unit.rows * pick(random, 1, units);
   hardware.crossbar.columns = hardware.operation_unit.columns * pick(random, 1, 4) + pick(random, 0, 3);
   hardware.tile.engines = pick(random, 1, 4);
   hardware.mesh = {256, 256};
@@ -373,7 +376,7 @@ MachineConfig random_machine(Random& random, const WeightImage& image) {
   pipeline.adcs = pick(random, 1, 9);
   pipeline.convert_cycles = pick(random, 1, 3);
   pipeline.shift_add_cycles = pick(random, 1, 6);
-  pipeline.scatter_ports = pick(random, 1, 6);
+  pipeline.scatter_ports = pick(random, 0, 2) == 0 ? 1 : pick(random, 1, 6);
   pipeline.skip_zero_inputs = pick(random, 0, 3) != 0;
   pipeline.skip_cycles = pick(random, 0, 3);
   pipeline.input_bytes_per_cycle = pick(random, 1, 40);

@@ -1,0 +1,113 @@
+#include <catch2/catch.hpp>
+
+#include "scenarios/claims.h"
+#include "tests/scenarios/workshop.h"
+
+using namespace reprise;
+using namespace reprise::test;
+using Catch::Contains;
+
+namespace {
+
+Measurement of(double cycles, double energy, double cells) {
+  Measurement measured;
+  measured.cycles = cycles;
+  measured.energy_pj = energy;
+  measured.energy_saberi_pj = 2.0 * energy;
+  measured.activations = cycles;
+  measured.conversions = 8.0 * cycles;
+  measured.dense_bits = 1000.0;
+  measured.cells = cells;
+  measured.net_bits = cells + 100.0;
+  measured.crossbars = cells / 10.0;
+  measured.largest = "buffer.read";
+  return measured;
+}
+
+/// Every run there is, all alike but for `engine`.
+std::map<std::string, Measurement> runs_with(const std::string& engine, const Measurement& measured) {
+  std::map<std::string, Measurement> runs;
+  for (const Claim& claim : claims()) {
+    runs[claim.engine] = of(100.0, 1000.0, 500.0);
+    runs[claim.baseline] = of(100.0, 1000.0, 500.0);
+  }
+  runs[engine] = measured;
+  return runs;
+}
+
+}  // namespace
+
+TEST_CASE("Ratios are baseline over engine, savings shares of the baseline") {
+  const auto runs = runs_with("wpr", of(50.0, 400.0, 200.0));
+  CHECK(measured({"", "wpr", "sre", Metric::performance, 0.0}, runs) == Approx(2.0));
+  CHECK(measured({"", "wpr", "sre", Metric::energy, 0.0}, runs) == Approx(0.6));
+  CHECK(measured({"", "wpr", "sre", Metric::energy_saberi, 0.0}, runs) == Approx(0.6));
+  CHECK(measured({"", "wpr", "sre", Metric::cells, 0.0}, runs) == Approx(0.6));
+  CHECK(measured({"", "wpr", "sre", Metric::net_storage, 0.0}, runs) == Approx(0.5));
+  CHECK(measured({"", "wpr", "sre", Metric::crossbars, 0.0}, runs) == Approx(2.5));
+  CHECK(measured({"", "wpr", "sre", Metric::activations, 0.0}, runs) == Approx(0.5));
+}
+
+TEST_CASE("Means are geometric of ratios and arithmetic of savings") {
+  const Measurements measurements{{"a", runs_with("wpr", of(50.0, 400.0, 200.0))},
+                                  {"b", runs_with("wpr", of(12.5, 800.0, 400.0))}};
+  CHECK(mean({"", "wpr", "sre", Metric::performance, 0.0}, measurements) == Approx(4.0));  // of 2 and 8
+  CHECK(mean({"", "wpr", "sre", Metric::energy, 0.0}, measurements) == Approx(0.4));       // of 0.6 and 0.2
+}
+
+TEST_CASE("What reaches a reported figure and what misses it is said so") {
+  const Measurements measurements{{"a", runs_with("wpr", of(50.0, 400.0, 200.0))}};
+  const std::string page = reproduction_page(measurements);
+  CHECK_THAT(page, Contains("| S4 | wpr | sre | performance | 1.73x | 2.00x | 2.00x | reached |"));
+  CHECK_THAT(page, Contains("| S4 | wpr | sre | cells and tables | -53.0% | -50.0% | -50.0% | missed |") ||
+                       Contains("| S4 | wpr | sre | cells and tables | -52.9% | -50.0% | -50.0% | missed |"));
+  CHECK_THAT(page,
+             Contains("S4 wpr against sre, cells and tables:\n  * a: activations 0.50, conversions 0.50, cells 0.40"));
+  CHECK_THAT(claims_csv(measurements), Contains("\"S4\",wpr,sre,\"performance\",1.7300,a,2.0000"));
+}
+
+TEST_CASE("LeNet-5 is compared on all engines, and what is there is not made again") {
+  const Workshop workshop;
+  workshop.file("quick.yaml", read_text(workshop.path("compress.yaml")) +
+                                  "compression: {calibration_images: 4, sensitivity_images: 4, validation_images: 4}\n"
+                                  "evaluation: {format: idx, images: images.idx, labels: labels.idx}\n");
+  workshop.file("networks.yaml", "networks:\n  lenet5: {model: " + network_file("lenet5") +
+                                     ", compression: quick.yaml, images: 1, synthetic: true}\n");
+  const std::vector<std::string> command{
+      "reproduce", "--networks", workshop.path("networks.yaml"), "-o", workshop.path("comparison"), "--no-fine-tuning"};
+  const Outcome outcome = run_program(command);
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  CHECK_THAT(outcome.out, Contains("lenet5 (synthetic)") && Contains("S5"));
+  const auto results = nlohmann::json::parse(read_text(workshop.path("comparison/lenet5/sre/results.json")));
+  CHECK(results["check"]["equal_to_reference"] == true);
+  const auto dense = nlohmann::json::parse(read_text(workshop.path("comparison/lenet5/sre_static/results.json")));
+  const double ratio =
+      dense["cycles_per_image"]["mean"].get<double>() / results["cycles_per_image"]["mean"].get<double>();
+  CHECK(ratio > 1.0);  // formed units are fewer
+  const std::vector<std::string> listing = workshop.listing();
+  const Outcome again = run_program(command);
+  CHECK(again.out == outcome.out);
+  CHECK_THAT(again.err, !Contains("compressing") && !Contains("simulating"));
+  CHECK(workshop.listing() == listing);
+}
+
+TEST_CASE("Networks that cannot be compared are refused") {
+  const Workshop workshop;
+  const auto refused = [&](const std::string& networks, const std::vector<std::string>& options,
+                           const std::string& message) {
+    workshop.file("networks.yaml", networks);
+    std::vector<std::string> command{"reproduce", "--networks", workshop.path("networks.yaml"), "-o",
+                                     workshop.path("comparison")};
+    command.insert(command.end(), options.begin(), options.end());
+    const Outcome outcome = run_program(command);
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Contains(message));
+  };
+  const std::string lenet5 =
+      "networks:\n  lenet5: {model: " + network_file("lenet5") + ", compression: compress.yaml}\n";
+  refused(lenet5, {"--only", "lenet6"}, "--only: no network is named 'lenet6'");
+  refused("networks:\n  a: {compression: compress.yaml}\n", {}, "networks.a: expected either model or from_data");
+  refused("networks:\n  a: {from_data: a.onnx, compression: compress.yaml}\n", {}, "no network to compare on");
+  refused("networks:\n  a: {model: absent.onnx, compression: compress.yaml}\n", {}, "absent.onnx");
+}
