@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "scenarios/text_table.h"
@@ -85,9 +86,19 @@ std::vector<Claim> all_claims() {
   return all;
 }
 
-std::string verdict(const Claim& claim, double value) {
+double points_lost(const Measurement& of) {
+  return 100.0 * (of.trained_accuracy - of.accuracy);
+}
+
+/// A figure is reached where no network loses more than a point for it.
+std::string verdict(const Claim& claim, const Measurements& measurements) {
+  constexpr double kMostPoints = 1.0;
   if (claim.reported == 0.0) return "";
-  return value >= claim.reported ? "reached" : "missed";
+  if (mean(claim, measurements) < claim.reported) return "missed";
+  const bool kept = std::all_of(measurements.begin(), measurements.end(), [&](const auto& network) {
+    return points_lost(network.second.at(claim.engine)) <= kMostPoints + 1e-9;
+  });
+  return kept ? "reached" : "over 1 point lost";
 }
 
 std::string reported_text(const Claim& claim) {
@@ -114,9 +125,8 @@ std::string markdown_row(const std::vector<std::string>& cells) {
 std::vector<std::string> claim_row(const Claim& claim, const Measurements& measurements) {
   std::vector<std::string> row{claim.id, claim.engine, claim.baseline, metric_name(claim.metric), reported_text(claim)};
   for (const auto& [network, runs] : measurements) row.push_back(figure(claim.metric, measured(claim, runs)));
-  const double value = mean(claim, measurements);
-  row.push_back(figure(claim.metric, value));
-  row.push_back(verdict(claim, value));
+  row.push_back(figure(claim.metric, mean(claim, measurements)));
+  row.push_back(verdict(claim, measurements));
   return row;
 }
 
@@ -140,8 +150,7 @@ std::string engines_table(const std::map<std::string, Measurement>& runs) {
   std::string text = markdown_row(header) + rule(header.size());
   for (const auto& [name, of] : runs) {
     text += markdown_row(
-        {name, fmt::format("{:.2f}", 100.0 * of.accuracy),
-         fmt::format("{:.2f}", 100.0 * (of.trained_accuracy - of.accuracy)),
+        {name, fmt::format("{:.2f}", 100.0 * of.accuracy), fmt::format("{:.2f}", points_lost(of)),
          grouped(static_cast<unsigned long long>(std::llround(of.cycles))), fmt::format("{:.0f}", of.energy_pj / 1e3),
          fmt::format("{:.0f}", of.energy_saberi_pj / 1e3), metric(of.activations), metric(of.conversions),
          fmt::format("{:.1f}%", 100.0 * of.cells / of.dense_bits),
@@ -176,7 +185,17 @@ double mean(const Claim& claim, const Measurements& measurements) {
 std::string claims_text(const Measurements& measurements) {
   TextTable table(claim_header(measurements));
   for (const Claim& claim : claims()) table.add(claim_row(claim, measurements));
-  return table.str();
+  std::vector<std::string> header{"points of top-1 lost"};
+  for (const auto& [network, runs] : measurements) header.push_back(network);
+  TextTable lost(header);
+  for (const EngineSetup& setup : engine_setups()) {
+    std::vector<std::string> row{setup.name};
+    for (const auto& [network, runs] : measurements) {
+      row.push_back(fmt::format("{:.2f}", points_lost(runs.at(setup.name))));
+    }
+    lost.add(row);
+  }
+  return table.str() + '\n' + lost.str();
 }
 
 std::string claims_csv(const Measurements& measurements) {

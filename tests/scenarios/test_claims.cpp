@@ -66,6 +66,15 @@ TEST_CASE("What reaches a reported figure and what misses it is said so") {
   CHECK_THAT(claims_csv(measurements), Contains("\"S4\",wpr,sre,\"performance\",1.7300,a,2.0000"));
 }
 
+TEST_CASE("A figure is not reached where more than a point of accuracy is lost") {
+  Measurement good = of(50.0, 400.0, 200.0);
+  good.trained_accuracy = 0.9;
+  good.accuracy = 0.89;
+  CHECK_THAT(reproduction_page({{"a", runs_with("wpr", good)}}), Contains("| 2.00x | 2.00x | reached |"));
+  good.accuracy = 0.8899;
+  CHECK_THAT(reproduction_page({{"a", runs_with("wpr", good)}}), Contains("| 2.00x | 2.00x | over 1 point lost |"));
+}
+
 TEST_CASE("LeNet-5 is compared on all engines, and what is there is not made again") {
   const Workshop workshop;
   workshop.file("quick.yaml", read_text(workshop.path("compress.yaml")) +
@@ -78,7 +87,7 @@ TEST_CASE("LeNet-5 is compared on all engines, and what is there is not made aga
   const Outcome outcome = run_program(command);
   INFO(outcome.err);
   REQUIRE(outcome.code == 0);
-  CHECK_THAT(outcome.out, Contains("lenet5 (synthetic)") && Contains("S5"));
+  CHECK_THAT(outcome.out, Contains("lenet5 (synthetic)") && Contains("S5") && Contains("points of top-1 lost"));
   const auto results = nlohmann::json::parse(read_text(workshop.path("comparison/lenet5/sre/results.json")));
   CHECK(results["check"]["equal_to_reference"] == true);
   const auto dense = nlohmann::json::parse(read_text(workshop.path("comparison/lenet5/sre_static/results.json")));
