@@ -61,7 +61,7 @@ std::map<std::string, ReproducedNetwork> chosen_networks(const Options& options)
 
 void reproduce(const Options& options) {
   const auto networks = chosen_networks(options);
-  const fs::path folder = options.output;
+  const fs::path folder = fs::absolute(options.output);
   std::error_code error;
   fs::create_directories(folder, error);
   if (!fs::is_directory(folder)) {
