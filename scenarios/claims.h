@@ -37,7 +37,8 @@ double measured(const Claim& claim, const std::map<std::string, Measurement>& ru
 /// Over the networks: geometric of ratios, arithmetic of shares.
 double mean(const Claim& claim, const Measurements& measurements);
 
-/// Reported beside measured, and the accuracy lost, for the terminal. Every run of the claims and every engine is there.
+/// Reported beside measured, and the accuracy lost, for the terminal. Every run of the claims and every engine is
+/// there.
 std::string claims_text(const Measurements& measurements);
 /// A line a claim and network.
 std::string claims_csv(const Measurements& measurements);

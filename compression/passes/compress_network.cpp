@@ -71,12 +71,7 @@ class Compression {
             own_validation_ ? validation->size() : std::min(calibration.size(), index(config.validation_images))),
         sensitivity_images_(images(own_validation_ ? *validation : calibration, preprocessing, validation_.first(),
                                    std::min(validation_.size(), index(config.sensitivity_images)))),
-        task_{graph_,
-              images_,
-              sensitivity_images_,
-              {},
-              unit,
-              load_given_structures(graph, config, unit.group_rows)} {
+        task_{graph_, images_, sensitivity_images_, {}, unit, load_given_structures(graph, config, unit.group_rows)} {
     if (!own_validation_ && images_.size() + validation_.size() > calibration.size()) {
       log_warn("{} calibration images for {} of statistics and {} of validation: some are used for both",
                calibration.size(), images_.size(), validation_.size());

@@ -11,7 +11,7 @@ namespace reprise {
 
 struct WeightCompressionOptions {
   int unit_rows = 9;  ///< of a row group
-  int shapes = 16;  ///< of a layer
+  int shapes = 16;    ///< of a layer
   bool compensated = true;
   int refit_steps = 30;                   ///< of conjugate gradients, after pruning
   const GivenStructure* given = nullptr;  ///< holds whatever the strength is
