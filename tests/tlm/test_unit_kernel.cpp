@@ -56,6 +56,19 @@ TEST_CASE("unit kernel: the worked example, lossless and clamped") {
   CHECK(sums_of(image, {AdcKind::linear, 1}, rows) == Sums{-22 + 5, 11});
 }
 
+TEST_CASE("unit kernel: parts of formed units are converted one by one") {
+  WeightImage image = example();
+  image.geometry.unit_rows = 2;
+  const AdcConfig one_bit{AdcKind::linear, 1};
+  const std::set<int> first{0};
+  CHECK(sums_of(image, one_bit, {1, 1, 1}, first) == Sums{2, 0});  // two rows, then one: codes 1 and 1
+  CHECK(sums_of(image, one_bit, {1, 1, 0}, first) == Sums{1, 0});  // the two rows that are on, in one part
+  Sums all(2);
+  const std::vector<std::uint8_t> rows{1, 1, 0};  // in the order of the row group 1 0 1
+  UnitKernel(image, image.mappings[0], one_bit, first, false).add(rows.data(), all.data());
+  CHECK(all == Sums{1 + 1, 0});  // without skipping: rows 1 0, then 1
+}
+
 TEST_CASE("unit kernel: engines that are elsewhere add nothing") {
   const WeightImage image = example();
   const std::vector<std::uint8_t> rows{5, 4, 1};
