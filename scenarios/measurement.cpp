@@ -33,9 +33,11 @@ std::string file_text(const fs::path& file) {
 
 /// The configuration beside a link to the data that it names, so that its paths lead there.
 fs::path beside_data(const fs::path& compression, const fs::path& data, const fs::path& folder) {
+  if (!fs::exists(compression)) throw InputError(compression.string() + ": there is no such file");
   if (data.empty()) return compression;
   const fs::path link = folder / "data";
-  if (!fs::exists(link)) fs::create_directory_symlink(data, link);
+  fs::remove(link);
+  fs::create_directory_symlink(data, link);
   const fs::path copy = folder / compression.filename();
   write_file_atomically(copy, file_text(compression));
   return copy;
@@ -120,10 +122,13 @@ NetworkMeasurements::NetworkMeasurements(std::string name, const ReproducedNetwo
 
 fs::path NetworkMeasurements::compress(const EngineSetup& setup) {
   const fs::path image = folder_ / (setup.name + ".h5");
-  if (fs::exists(image)) return image;
-  log_info("{}: compressing for {}", name_, setup.name);
   const fs::path file = folder_ / (setup.name + ".yaml");
-  write_file_atomically(file, config::dump(configuration_of(compression_, setup, fine_tuning_), compress_table()));
+  const std::string wanted = config::dump(configuration_of(compression_, setup, fine_tuning_), compress_table());
+  if (fs::exists(image) && file_text(file) == wanted) return image;
+  log_info("{}: compressing for {}", name_, setup.name);
+  fs::remove(image);  // made with other settings; so were its runs
+  for (const char* ending : {"", "-sequential"}) fs::remove_all(folder_ / (setup.name + ending));
+  write_file_atomically(file, wanted);
   run_own_program({"compress", model_.string(), "-c", file.string(), "-o", image.string()},
                   folder_ / (setup.name + ".log"));
   return image;
@@ -141,8 +146,6 @@ int NetworkMeasurements::engine_budget() {
 fs::path NetworkMeasurements::simulate(const EngineSetup& setup, const fs::path& image, Execution execution) {
   const std::string run = setup.name + (execution == Execution::sequential ? "-sequential" : "");
   const fs::path results = folder_ / run;
-  if (fs::exists(results / "results.json")) return results;
-  log_info("{}: simulating {}", name_, run);
   const CompressConfig config = config::load<CompressConfig>(compression_, compress_table());
   if (!config.evaluation) throw InputError(compression_.string() + ": evaluation: missing; expected labelled images");
   Scenario scenario;
@@ -154,7 +157,11 @@ fs::path NetworkMeasurements::simulate(const EngineSetup& setup, const fs::path&
   scenario.platform.replication.engines = engine_budget();
   scenario.image = image.string();
   const fs::path file = folder_ / (run + ".run.yaml");
-  write_file_atomically(file, config::dump(scenario, scenario_table()));
+  const std::string wanted = config::dump(scenario, scenario_table());
+  if (fs::exists(results / "results.json") && file_text(file) == wanted) return results;
+  log_info("{}: simulating {}", name_, run);
+  fs::remove_all(results);
+  write_file_atomically(file, wanted);
   run_own_program({"run", file.string(), "-o", results.string()}, folder_ / (run + ".run.log"));
   return results;
 }

@@ -28,7 +28,7 @@ struct Measurement {
 };
 
 /// Compresses and simulates one network on many engines, all of them with the same number of processing engines. What
-/// is in the folder already is not made again.
+/// is in the folder already, made with the same settings, is not made again.
 class NetworkMeasurements {
  public:
   /// @param data  folder of the networks that are not the project's; may be empty

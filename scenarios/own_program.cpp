@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <stdexcept>
 
 #include "support/error.h"
 
@@ -48,8 +49,12 @@ int spawn(std::vector<std::string> arguments, const std::filesystem::path& log) 
 void run_own_program(const std::vector<std::string>& arguments, const std::filesystem::path& log) {
   const int code = spawn(arguments, log);
   if (code == 0) return;
-  throw InputError(fmt::format("reprise {}: ended with {}: {} (all of it in {})", fmt::join(arguments, " "), code,
-                               last_line(log), log.string()));
+  const std::string message = fmt::format("reprise {}: ended with {}: {} (all of it in {})", fmt::join(arguments, " "),
+                                          code, last_line(log), log.string());
+  if (code == 2) throw InputError(message);
+  if (code == 3) throw SimulationError(message);
+  if (code == 4) throw CheckError(message);
+  throw std::runtime_error(message);
 }
 
 }  // namespace reprise

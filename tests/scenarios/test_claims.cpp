@@ -99,6 +99,9 @@ TEST_CASE("LeNet-5 is compared on all engines, and what is there is not made aga
   CHECK(again.out == outcome.out);
   CHECK_THAT(again.err, !Contains("compressing") && !Contains("simulating"));
   CHECK(workshop.listing() == listing);
+  workshop.file("networks.yaml", "networks:\n  lenet5: {model: " + network_file("lenet5") +
+                                     ", compression: quick.yaml, images: 2, synthetic: true}\n");
+  CHECK_THAT(run_program(command).err, !Contains("compressing") && Contains("lenet5: simulating sre"));
 }
 
 TEST_CASE("Networks that cannot be compared are refused") {
