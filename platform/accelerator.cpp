@@ -4,6 +4,7 @@
 #include <string>
 
 #include "support/version.h"
+#include "tlm/step_barrier.h"
 #include "tlm/transport.h"
 
 namespace reprise {
@@ -249,7 +250,7 @@ bool Accelerator::read_input(std::size_t number, Cycle& previous) {
     Row row;
     row.index = static_cast<int>(number) * shape.height + y;
     const Cycle credit = input_sender_.credit(row.index).cycle;
-    const Cycle begin = std::max({previous, image.start, credit, wait_for_turn(y)});
+    const Cycle begin = std::max({previous, image.start, credit, wait_for_turn(steps_, kNetworkInput, y)});
     wait_until(begin);
     if (failed_) return false;
     row.data.resize(row_bytes);
@@ -271,7 +272,7 @@ void Accelerator::send_input_row(std::size_t number, int y, Row& row, Cycle fini
   const Shape& shape = image_.network.input_shape;
   const int height = shape.height;
   const auto arrived = [=](Cycle cycle) {
-    take_turn(y, cycle);
+    take_turn(steps_, kNetworkInput, y, cycle);
     if (y + 1 < height) return;
     images_[number].read = cycle;
     input_read_event_.notify();
@@ -284,24 +285,6 @@ void Accelerator::send_input_row(std::size_t number, int y, Row& row, Cycle fini
     row.ready.assign(static_cast<std::size_t>(shape.width), finish);
     arrived(input_sender_.send(row, shape.channels, input_output_events_));
   }
-}
-
-Cycle Accelerator::wait_for_turn(int row) {
-  if (steps_.size() == 0) return 0;
-  StepAccess access;
-  access.layer = kNetworkInput;
-  access.row = row;
-  transport_extension(*steps_[0], tlm::TLM_READ_COMMAND, access);
-  return access.cycle;
-}
-
-void Accelerator::take_turn(int row, Cycle arrived) {
-  if (steps_.size() == 0) return;
-  StepAccess access;
-  access.layer = kNetworkInput;
-  access.row = row;
-  access.cycle = arrived;
-  transport_extension(*steps_[0], tlm::TLM_WRITE_COMMAND, access);
 }
 
 void Accelerator::write_outputs() {

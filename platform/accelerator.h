@@ -89,8 +89,6 @@ class Accelerator final : public sc_core::sc_module {
   bool write_output(std::size_t number, Cycle& previous);
   Cycle collect_output(std::size_t number, std::vector<std::uint8_t>& bytes);
   void release_output(std::size_t number, Cycle cycle);
-  Cycle wait_for_turn(int row);
-  void take_turn(int row, Cycle arrived);
   void complete(const Image& image, Cycle cycle);
   std::uint64_t in_flight() const { return images_.size() - completed_; }
   void wait_until(Cycle cycle);

@@ -143,7 +143,7 @@ void LayerController::contend_row(int y, const std::vector<Cycle>& service, cons
 
 /// Rows arrive in order, on the same way.
 void LayerController::row_arrived(int y, Cycle arrived) {
-  take_turn(y, arrived);
+  take_turn(steps, layer_number_, y, arrived);
   if (y + 1 < layer_.shape.height) return;
   arrivals_.push_back(arrived);
   through_event_.notify();
@@ -171,24 +171,6 @@ void LayerController::release_rows(int y) {
     access.cycle = timing_.finish();
     transport_extension(*inputs[static_cast<int>(i)], tlm::TLM_IGNORE_COMMAND, access);
   }
-}
-
-Cycle LayerController::wait_for_turn(int y) {
-  if (steps.size() == 0) return 0;
-  StepAccess access;
-  access.layer = layer_number_;
-  access.row = y;
-  transport_extension(*steps[0], tlm::TLM_READ_COMMAND, access);
-  return access.cycle;
-}
-
-void LayerController::take_turn(int y, Cycle arrived) {
-  if (steps.size() == 0) return;
-  StepAccess access;
-  access.layer = layer_number_;
-  access.row = y;
-  access.cycle = arrived;
-  transport_extension(*steps[0], tlm::TLM_WRITE_COMMAND, access);
 }
 
 void LayerController::wait_for_inputs(int y, int x) {
@@ -292,7 +274,7 @@ void LayerController::run_copy(std::size_t copy, const WindowShare& share, std::
 
 /// Fills in when the row's windows are finished, or sends them where links contend; when the first of them begins.
 Cycle LayerController::time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row) {
-  const Cycle turn = wait_for_turn(y);
+  const Cycle turn = wait_for_turn(steps, layer_number_, y);
   Cycle begin = 0;
   for (std::size_t x = 0; x < service.size(); ++x) {
     if (sender.contends()) wait_for_inputs(y, static_cast<int>(x));

@@ -79,8 +79,6 @@ class LayerController final : public sc_core::sc_module {
   void row_arrived(int y, Cycle arrived);
   void fetch_rows(int y);
   void release_rows(int y);
-  Cycle wait_for_turn(int y);
-  void take_turn(int y, Cycle arrived);
   void wait_for_inputs(int y, int x);
   WindowBounds inputs_of(int y, int x) const;
   std::vector<Cycle> make_row(int y, std::uint8_t* output);

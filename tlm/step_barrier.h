@@ -7,6 +7,7 @@
 
 #include "tlm/row_transfer.h"
 #include "tlm/step_plan.h"
+#include "tlm/transport.h"
 
 namespace reprise {
 
@@ -22,6 +23,28 @@ struct StepAccess : tlm::tlm_extension<StepAccess> {
   tlm::tlm_extension_base* clone() const override { return new StepAccess(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override { *this = static_cast<const StepAccess&>(other); }
 };
+
+/// When the step of the row begins, for which this waits; 0 where the socket is not bound: no barrier, no steps.
+template <class Socket>
+Cycle wait_for_turn(Socket& steps, int layer, int row) {
+  if (steps.size() == 0) return 0;
+  StepAccess access;
+  access.layer = layer;
+  access.row = row;
+  transport_extension(*steps[0], tlm::TLM_READ_COMMAND, access);
+  return access.cycle;
+}
+
+/// Tells the barrier, if there is one, that the row has arrived wherever it goes.
+template <class Socket>
+void take_turn(Socket& steps, int layer, int row, Cycle arrived) {
+  if (steps.size() == 0) return;
+  StepAccess access;
+  access.layer = layer;
+  access.row = row;
+  access.cycle = arrived;
+  transport_extension(*steps[0], tlm::TLM_WRITE_COMMAND, access);
+}
 
 /// Lets a step begin when all rows of the steps before it have arrived.
 ///
