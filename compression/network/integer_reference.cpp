@@ -71,18 +71,16 @@ class PaddedInput {
     });
   }
 
-  /// The window's first tap for output position (y, x).
-  const std::int16_t* corner(const SlidingWindow& window, int first_channel, int y, int x) const {
-    return &values_[index(shape_, first_channel, y * window.stride_height, x * window.stride_width)];
-  }
-
-  /// Where the im2col rows lie, counted from the corner.
-  std::vector<std::size_t> taps(const SlidingWindow& window, int channels) const {
-    std::vector<std::size_t> taps;
+  /// The inputs of an output line's windows, [im2col row][x].
+  void unfold(const SlidingWindow& window, int first_channel, int channels, int y, int width,
+              std::vector<std::int16_t>& columns) const {
+    auto to = columns.begin();
     for_each_position({channels, window.kernel_height, window.kernel_width}, [&](int channel, int ky, int kx) {
-      taps.push_back(index(shape_, channel, ky * window.dilation_height, kx * window.dilation_width));
+      const std::int16_t* from =
+          &values_[index(shape_, first_channel + channel, y * window.stride_height + ky * window.dilation_height,
+                         kx * window.dilation_width)];
+      for (int x = 0; x < width; ++x) *to++ = from[x * window.stride_width];
     });
-    return taps;
   }
 
  private:
@@ -108,19 +106,33 @@ REPRISE_VECTOR_CLONES void multiply(const std::int16_t* weights, const std::vect
   }
 }
 
-/// InputFilter, on the im2col rows of one convolution group whose zero point is 0.
-void filter_rows(const InputFilter& filter, std::int16_t* rows, std::size_t count) {
-  for (std::size_t first = 0; first < count; first += static_cast<std::size_t>(filter.block_rows)) {
-    std::int16_t* const begin = rows + first;
-    std::int16_t* const end = rows + std::min(count, first + static_cast<std::size_t>(filter.block_rows));
-    if (std::accumulate(begin, end, 0) < filter.least_sum) {
-      std::fill(begin, end, std::int16_t{0});
-      continue;
+/// InputFilter, on one block of im2col rows whose zero point is 0: [row][x], `width` windows side by side.
+REPRISE_VECTOR_CLONES void filter_block(const InputFilter& filter, std::int16_t* begin, std::int16_t* end,
+                                        std::size_t width) {
+  std::vector<std::int32_t> sums(width);
+  std::vector<std::int16_t> largest(width);
+  for (const std::int16_t* line = begin; line != end; line += width) {
+    for (std::size_t x = 0; x < width; ++x) {
+      sums[x] += line[x];
+      largest[x] = std::max(largest[x], line[x]);
     }
-    const int largest = *std::max_element(begin, end);
-    int dropped = 0;  // low bits: the planes that remain reach up to the largest value
-    while (largest >> dropped >> filter.planes != 0) ++dropped;
-    std::for_each(begin, end, [dropped](std::int16_t& x) { x = static_cast<std::int16_t>(x >> dropped << dropped); });
+  }
+  std::vector<std::int16_t> masks(width, -1);  // the planes that remain reach up to the largest value
+  for (int plane = filter.planes; plane < 8; ++plane) {
+    for (std::size_t x = 0; x < width; ++x) {
+      masks[x] = static_cast<std::int16_t>(largest[x] >> plane != 0 ? masks[x] * 2 : masks[x]);
+    }
+  }
+  for (std::size_t x = 0; x < width; ++x) masks[x] = sums[x] < filter.least_sum ? std::int16_t{0} : masks[x];
+  for (std::int16_t* line = begin; line != end; line += width) {
+    for (std::size_t x = 0; x < width; ++x) line[x] = static_cast<std::int16_t>(line[x] & masks[x]);
+  }
+}
+
+void filter_columns(const InputFilter& filter, std::vector<std::int16_t>& columns, std::size_t width) {
+  const std::size_t block = static_cast<std::size_t>(filter.block_rows) * width;
+  for (std::size_t first = 0; first < columns.size(); first += block) {
+    filter_block(filter, &columns[first], columns.data() + std::min(first + block, columns.size()), width);
   }
 }
 
@@ -144,15 +156,18 @@ class LayerRun {
     const int in_channels = in_.channels / convolution.groups;
     const int out_channels = shape_.channels / convolution.groups;
     const PaddedInput padded(convolution.window, in_, input(), zero_, shape_);
-    const std::vector<std::size_t> taps = padded.taps(convolution.window, in_channels);
-    std::vector<std::int16_t> values(padded_row(taps.size()));
+    const auto width = static_cast<std::size_t>(shape_.width);
+    const std::size_t rows =
+        static_cast<std::size_t>(in_channels) * static_cast<std::size_t>(convolution.window.area());
+    std::vector<std::int16_t> columns(rows * width);
+    std::vector<std::int16_t> values(padded_row(rows));
     std::vector<std::int32_t> sums(static_cast<std::size_t>(out_channels));
     for (int group = 0; group < convolution.groups; ++group) {
       for (int y = 0; y < shape_.height; ++y) {
+        padded.unfold(convolution.window, group * in_channels, in_channels, y, shape_.width, columns);
+        if (convolution.filter) filter_columns(*convolution.filter, columns, width);
         for (int x = 0; x < shape_.width; ++x) {
-          const std::int16_t* corner = padded.corner(convolution.window, group * in_channels, y, x);
-          for (std::size_t row = 0; row < taps.size(); ++row) values[row] = corner[taps[row]];
-          if (convolution.filter) filter_rows(*convolution.filter, values.data(), taps.size());
+          for (std::size_t row = 0; row < rows; ++row) values[row] = columns[row * width + static_cast<std::size_t>(x)];
           multiply(&weights_[sums.size() * static_cast<std::size_t>(group) * values.size()], values, sums);
           for (int output = 0; output < out_channels; ++output) {
             const int channel = group * out_channels + output;

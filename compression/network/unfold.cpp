@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "support/vector_clones.h"
@@ -69,33 +70,37 @@ std::vector<int> masks_of(int planes) {
   return masks;
 }
 
-/// One block of rows in some columns, `pitch` floats from row to row. `masks` are those of the filter's planes.
+/// One block of rows in some columns, `pitch` floats from row to row. `masks` are those of the filter's planes;
+/// `stored` is scratch.
 REPRISE_VECTOR_CLONES void filter_block(const FloatInputFilter& filter, const std::vector<int>& masks, int rows,
-                                        int count, std::size_t pitch, float* block) {
+                                        int count, std::size_t pitch, float* block, std::vector<std::uint8_t>& stored) {
   constexpr int kUntouched = -1;
   const float scale = filter.scale;
   const float inverse = 1.0F / scale;
   std::vector<int> sums(index(count), 0);
-  std::vector<int> largest(index(count), 0);
+  std::vector<std::uint8_t> largest(index(count), 0);
+  stored.resize(index(rows) * index(count));
   for (int row = 0; row < rows; ++row) {
     const float* line = block + index(row) * pitch;
+    std::uint8_t* const values = &stored[index(row) * index(count)];
+    for (int i = 0; i < count; ++i) values[i] = static_cast<std::uint8_t>(stored_value(line[i], inverse));
     for (int i = 0; i < count; ++i) {
-      const int value = stored_value(line[i], inverse);
-      sums[index(i)] += value;
-      largest[index(i)] = std::max(largest[index(i)], value);
+      sums[index(i)] += values[i];
+      largest[index(i)] = std::max(largest[index(i)], values[i]);
     }
   }
   std::vector<int>& mask = sums;
   bool touched = false;
   for (int i = 0; i < count; ++i) {
-    mask[index(i)] = sums[index(i)] < filter.rule.least_sum ? 0 : masks[index(largest[index(i)])];
+    mask[index(i)] = sums[index(i)] < filter.rule.least_sum ? 0 : masks[largest[index(i)]];
     touched = touched || mask[index(i)] != kUntouched;
   }
   if (!touched) return;
   for (int row = 0; row < rows; ++row) {
     float* line = block + index(row) * pitch;
+    const std::uint8_t* const values = &stored[index(row) * index(count)];
     for (int i = 0; i < count; ++i) {
-      const float cut = scale * static_cast<float>(stored_value(line[i], inverse) & mask[index(i)]);
+      const float cut = scale * static_cast<float>(values[i] & mask[index(i)]);
       line[i] = mask[index(i)] == kUntouched ? line[i] : cut;
     }
   }
@@ -135,11 +140,12 @@ void unfold(const float* in, const Shape& shape, int channels, const SlidingWind
 void filter_columns(const FloatInputFilter& filter, int taps, int count, float* columns) {
   constexpr int kChunk = 512;  // columns at a time: what a block touches stays in the cache
   const std::vector<int> masks = masks_of(filter.rule.planes);
+  std::vector<std::uint8_t> stored;
   for (int first = 0; first < taps; first += filter.rule.block_rows) {
     const int end = std::min(first + filter.rule.block_rows, taps);
     for (int from = 0; from < count; from += kChunk) {
       filter_block(filter, masks, end - first, std::min(kChunk, count - from), index(count),
-                   columns + index(first) * index(count) + index(from));
+                   columns + index(first) * index(count) + index(from), stored);
     }
   }
 }
