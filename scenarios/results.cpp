@@ -42,10 +42,12 @@ Json products_json(const ProductCounts& products, Encoding encoding) {
 }
 
 std::uint64_t crossbars_of(const LayerMapping& mapping) {
-  std::vector<std::uint32_t> crossbars;
-  for (const OperationUnit& unit : mapping.units) crossbars.push_back(unit.crossbar);
-  std::sort(crossbars.begin(), crossbars.end());
-  return static_cast<std::uint64_t>(std::unique(crossbars.begin(), crossbars.end()) - crossbars.begin());
+  std::vector<bool> used;
+  for (const OperationUnit& unit : mapping.units) {
+    if (unit.crossbar >= used.size()) used.resize(unit.crossbar + 1);
+    used[unit.crossbar] = true;
+  }
+  return static_cast<std::uint64_t>(std::count(used.begin(), used.end(), true));
 }
 
 /// What is in use, with all copies of layers.

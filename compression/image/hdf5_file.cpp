@@ -20,7 +20,7 @@ void keep_compact(hid_t creation) {
   H5Pset_link_phase_change(creation, 64, 32);
 }
 
-Hdf5Handle creation_properties(hid_t type, const Extent& extent) {
+Hdf5Handle creation_properties(hid_t type, const Extent& extent, bool deflated) {
   Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   Extent chunk = extent;
   for (hsize_t& size : chunk) size = std::max<hsize_t>(size, 1);
@@ -29,8 +29,10 @@ Hdf5Handle creation_properties(hid_t type, const Extent& extent) {
   chunk.front() = std::clamp<hsize_t>(kChunkBytes / slice_bytes, 1, chunk.front());
   H5Pset_obj_track_times(properties.id(), false);
   H5Pset_chunk(properties.id(), static_cast<int>(chunk.size()), chunk.data());
-  H5Pset_shuffle(properties.id());
-  H5Pset_deflate(properties.id(), kDeflateLevel);
+  if (deflated) {
+    H5Pset_shuffle(properties.id());
+    H5Pset_deflate(properties.id(), kDeflateLevel);
+  }
   H5Pset_fletcher32(properties.id());
   return properties;
 }
@@ -78,7 +80,7 @@ H5FD_file_image_callbacks_t memory_of(std::string& bytes) {
     return resized(string, size);
   };
   callbacks.image_memcpy = [](void* to, const void* from, std::size_t size, H5FD_file_image_op_t, void*) {
-    return std::memcpy(to, from, size);
+    return to == from ? to : std::memcpy(to, from, size);
   };
   callbacks.image_free = [](void*, H5FD_file_image_op_t, void*) -> herr_t { return 0; };
   callbacks.udata_copy = [](void* string) { return string; };
@@ -143,8 +145,9 @@ std::string Hdf5Group::read_text(const char* name) const {
   return without_padding(std::move(text));
 }
 
-void Hdf5Group::write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent) const {
-  const Hdf5Handle properties = creation_properties(type.file, extent);
+void Hdf5Group::write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent,
+                              bool deflated) const {
+  const Hdf5Handle properties = creation_properties(type.file, extent, deflated);
   Extent maximum = extent;  // a chunk may not be larger than this, nor empty
   for (hsize_t& size : maximum) size = std::max<hsize_t>(size, 1);
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), maximum.data()), H5Sclose);
@@ -182,7 +185,7 @@ void Hdf5Group::read_values(const Hdf5Handle& dataset, const std::string& name, 
 
 void Hdf5Group::write_text_dataset(const char* name, const std::string& text) const {
   const Hdf5Handle type = text_type(text.size());
-  write_dataset(name, {type.id(), type.id()}, text.c_str(), {1});
+  write_dataset(name, {type.id(), type.id()}, text.c_str(), {1}, true);
 }
 
 std::string Hdf5Group::read_text_dataset(const char* name) const {
@@ -222,6 +225,8 @@ Hdf5File Hdf5File::open(std::string& bytes) {
   be_quiet();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access.id(), std::size_t{1} << 20, false);
+  H5FD_file_image_callbacks_t callbacks = memory_of(bytes);  // or it would make copies
+  H5Pset_file_image_callbacks(access.id(), &callbacks);
   H5Pset_file_image(access.id(), bytes.data(), bytes.size());
   Hdf5Handle file(H5Fopen("weight image", H5F_ACC_RDONLY, access.id()), H5Fclose);
   require(file.valid(), "it holds no HDF5 file");

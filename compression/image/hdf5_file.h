@@ -72,10 +72,11 @@ class Hdf5Group {
   void write_text(const char* name, const std::string& text) const;
   std::string read_text(const char* name) const;
 
-  /// A chunked, compressed, checksummed dataset.
+  /// A chunked, checksummed dataset; `deflated`: compressed, which noise is not worth.
   template <class T>
-  void write_dataset(const std::string& name, const std::vector<T>& values, const Extent& extent) const {
-    write_dataset(name, hdf5_type<T>(), values.data(), extent);
+  void write_dataset(const std::string& name, const std::vector<T>& values, const Extent& extent,
+                     bool deflated = true) const {
+    write_dataset(name, hdf5_type<T>(), values.data(), extent, deflated);
   }
   /// The whole dataset and, in `extent`, its sizes; `extent` comes with the expected number of dimensions.
   template <class T>
@@ -93,7 +94,8 @@ class Hdf5Group {
   static std::size_t element_count(const Extent& extent);
   void write_attribute(const char* name, Hdf5Type type, const void* values, std::size_t count) const;
   void read_attribute(const char* name, Hdf5Type type, void* values, std::size_t count) const;
-  void write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent) const;
+  void write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent,
+                     bool deflated) const;
   Hdf5Handle open_dataset(const std::string& name, hid_t file_type, Extent& extent) const;
   void read_values(const Hdf5Handle& dataset, const std::string& name, hid_t memory_type, void* values) const;
   void expect(bool good, const std::string& name, const char* what) const;

@@ -52,9 +52,10 @@ class GroupWriter {
   void list(const char* name, const std::array<std::uint8_t, kSize>& values) const {
     list(name, std::vector<std::uint8_t>(values.begin(), values.end()));
   }
+  /// Weights and cells, which hardly become smaller by compression.
   template <class T>
   void block(const std::string& name, const std::vector<T>& values, const Extent& extent) const {
-    group_.write_dataset(name, values, extent);
+    group_.write_dataset(name, values, extent, false);
   }
   template <class Record, class... Fields>
   void records(const std::vector<Record>& values, Column<Record, Fields>... columns) const {
