@@ -11,7 +11,7 @@ namespace {
 std::vector<std::int32_t> product(const MatrixShape& shape, const std::vector<std::uint8_t>& a,
                                   const std::vector<std::int8_t>& b, ProductKernel kernel) {
   std::vector<std::int32_t> c(shape.rows * shape.columns, -1);
-  integer_product(shape, a.data(), shape.inner, b.data(), shape.columns, c.data(), shape.columns, kernel);
+  IntegerProduct(shape, {shape.inner, shape.columns}, b.data(), kernel).multiply(a.data(), c.data());
   return c;
 }
 
