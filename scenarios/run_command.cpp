@@ -162,7 +162,7 @@ void run(const Options& options) {
   const Scenario scenario = effective_scenario(options);
   Technology technology = find_technology(scenario.technology);
   if (scenario.adc_law) technology.adc.law = *scenario.adc_law;
-  const WeightImage image = read_image(scenario.image);
+  WeightImage image = read_image(scenario.image);
   const bool lossless = is_lossless(scenario.platform.adc, image.geometry.unit_rows);
   const int check_images = lossless ? scenario.check.images : 0;
   if (check_images > 0 && image.reference_weights.empty()) {
@@ -179,6 +179,7 @@ void run(const Options& options) {
   const fs::path folder = options.output;
   make_folder(folder);
   OutputCheck check(image, dataset, check_images, lossless);
+  image.reference_weights = {};  // the check has its own, and the machine must not have any
   SimulationRequest request{
       image,
       scenario.platform,

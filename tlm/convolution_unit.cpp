@@ -111,17 +111,13 @@ void ConvolutionUnit::multiply_units() {
 }
 
 void ConvolutionUnit::multiply(std::uint8_t* output) {
-  const auto windows = static_cast<std::size_t>(layer_.shape.width);
-  const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
   if (units_) {
     multiply_units();
   } else {
     multiply_matrices();
   }
   std::transform(sums_elsewhere_.begin(), sums_elsewhere_.end(), sums_.begin(), sums_.begin(), add_modulo);
-  for (std::size_t window = 0; window < windows; ++window) {
-    requantiser_.apply(sums_.data() + window * outputs, output + window * outputs);
-  }
+  requantiser_.apply(sums_.data(), static_cast<std::size_t>(layer_.shape.width), output);
 }
 
 std::uint64_t ConvolutionUnit::bytes_read(int y) const {

@@ -13,8 +13,9 @@ class Requantiser {
  public:
   Requantiser(const Layer& layer, const std::vector<std::int32_t>& initial_sums);
 
-  /// One window: out[o] = clamp(z_out + scale_o(initial_sum[o] + sums[o])), the addition modulo 2^32.
-  void apply(const std::int32_t* sums, std::uint8_t* output) const;
+  /// out[o] = clamp(z_out + scale_o(initial_sum[o] + sums[o])), the addition modulo 2^32; of each window,
+  /// [window][output].
+  void apply(const std::int32_t* sums, std::size_t windows, std::uint8_t* output) const;
 
  private:
   /// Factors of all outputs, field by field, for vector code.
@@ -24,6 +25,8 @@ class Requantiser {
     std::vector<std::int64_t> half;
     std::vector<std::int64_t> shift;
   };
+
+  void apply_negative(const std::int32_t* sums, std::size_t windows, std::uint8_t* output) const;
 
   std::vector<std::int32_t> initial_sums_;
   Factors positive_;

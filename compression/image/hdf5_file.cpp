@@ -80,7 +80,7 @@ H5FD_file_image_callbacks_t memory_of(std::string& bytes) {
     return resized(string, size);
   };
   callbacks.image_memcpy = [](void* to, const void* from, std::size_t size, H5FD_file_image_op_t, void*) {
-    return to == from ? to : std::memcpy(to, from, size);
+    return std::memcpy(to, from, size);
   };
   callbacks.image_free = [](void*, H5FD_file_image_op_t, void*) -> herr_t { return 0; };
   callbacks.udata_copy = [](void* string) { return string; };
@@ -183,6 +183,15 @@ void Hdf5Group::read_values(const Hdf5Handle& dataset, const std::string& name, 
   expect(H5Dread(dataset.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0, name, "cannot be read");
 }
 
+void Hdf5Group::read_piece(const Hdf5Handle& dataset, const std::string& name, hid_t memory_type, hsize_t first,
+                           hsize_t count, void* values) const {
+  const Hdf5Handle from(H5Dget_space(dataset.id()), H5Sclose);
+  const Hdf5Handle to(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  expect(H5Sselect_hyperslab(from.id(), H5S_SELECT_SET, &first, nullptr, &count, nullptr) >= 0 &&
+             H5Dread(dataset.id(), memory_type, to.id(), from.id(), H5P_DEFAULT, values) >= 0,
+         name, "cannot be read");
+}
+
 void Hdf5Group::write_text_dataset(const char* name, const std::string& text) const {
   const Hdf5Handle type = text_type(text.size());
   write_dataset(name, {type.id(), type.id()}, text.c_str(), {1}, true);
@@ -221,14 +230,11 @@ Hdf5File Hdf5File::create(hsize_t user_block, std::string& bytes) {
   return Hdf5File(std::move(file));
 }
 
-Hdf5File Hdf5File::open(std::string& bytes) {
+Hdf5File Hdf5File::open(const std::filesystem::path& path) {
   be_quiet();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_fapl_core(access.id(), std::size_t{1} << 20, false);
-  H5FD_file_image_callbacks_t callbacks = memory_of(bytes);  // or it would make copies
-  H5Pset_file_image_callbacks(access.id(), &callbacks);
-  H5Pset_file_image(access.id(), bytes.data(), bytes.size());
-  Hdf5Handle file(H5Fopen("weight image", H5F_ACC_RDONLY, access.id()), H5Fclose);
+  H5Pset_file_locking(access.id(), false, true);  // nobody writes into a file that is there
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
   require(file.valid(), "it holds no HDF5 file");
   return Hdf5File(std::move(file));
 }
