@@ -86,9 +86,9 @@ void ConvolutionUnit::add(const std::vector<std::int32_t>& sums) {
 
 void ConvolutionUnit::prepare_products(const EffectiveWeights& weights) {
   const auto windows = static_cast<std::size_t>(layer_.shape.width);
-  const MatrixShape shape{windows, weights.rows_per_group, weights.outputs_per_group};
+  const ProductShape shape{windows, weights.rows_per_group, weights.outputs_per_group};
   for (std::size_t group = 0; group < weights.groups; ++group) {
-    products_.emplace_back(shape, MatrixStrides{window_size_, static_cast<std::size_t>(layer_.shape.channels)},
+    products_.emplace_back(shape, ProductStrides{window_size_, static_cast<std::size_t>(layer_.shape.channels)},
                            weights.of_group(group));
   }
 }

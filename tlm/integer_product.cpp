@@ -17,13 +17,13 @@ namespace {
 constexpr std::size_t kExactFloatBlock = 512;  // 512 * 255 * 128 < 2^24
 constexpr std::size_t kSmallProduct = 2048;  // below this many multiplications a library call costs more than it saves
 
-std::vector<std::int8_t> copy_of(const MatrixShape& shape, const std::int8_t* b) {
+std::vector<std::int8_t> copy_of(const ProductShape& shape, const std::int8_t* b) {
   return {b, b + shape.inner * shape.columns};
 }
 
 class PlainKernel : public IntegerProduct::Kernel {
  public:
-  PlainKernel(const MatrixShape& shape, const MatrixStrides& strides, const std::int8_t* b)
+  PlainKernel(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b)
       : shape_(shape), strides_(strides), b_(copy_of(shape, b)) {}
 
   void multiply(const std::uint8_t* a, std::int32_t* c) const override {
@@ -39,14 +39,14 @@ class PlainKernel : public IntegerProduct::Kernel {
   }
 
  private:
-  const MatrixShape shape_;
-  const MatrixStrides strides_;
+  const ProductShape shape_;
+  const ProductStrides strides_;
   const std::vector<std::int8_t> b_;
 };
 
 class FloatKernel : public IntegerProduct::Kernel {
  public:
-  FloatKernel(const MatrixShape& shape, const MatrixStrides& strides, const std::int8_t* b)
+  FloatKernel(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b)
       : shape_(shape), strides_(strides), b_(copy_of(shape, b)) {}
 
   void multiply(const std::uint8_t* a, std::int32_t* c) const override {
@@ -72,14 +72,14 @@ class FloatKernel : public IntegerProduct::Kernel {
   }
 
  private:
-  const MatrixShape shape_;
-  const MatrixStrides strides_;
+  const ProductShape shape_;
+  const ProductStrides strides_;
   const std::vector<std::int8_t> b_;
 };
 
 class IntegerKernel : public IntegerProduct::Kernel {
  public:
-  IntegerKernel(const MatrixShape& shape, const MatrixStrides& strides, const std::int8_t* b)
+  IntegerKernel(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b)
       : engine_(dnnl::engine::kind::cpu, 0),
         stream_(engine_),
         a_(description(shape.rows, shape.inner, Type::u8, strides.a)),
@@ -110,7 +110,7 @@ class IntegerKernel : public IntegerProduct::Kernel {
             dnnl::memory::dims{static_cast<dnnl_dim_t>(stride), 1}};
   }
 
-  static dnnl::memory::desc any_order(const MatrixShape& shape) {
+  static dnnl::memory::desc any_order(const ProductShape& shape) {
     return {{static_cast<dnnl_dim_t>(shape.inner), static_cast<dnnl_dim_t>(shape.columns)},
             Type::s8,
             dnnl::memory::format_tag::any};
@@ -125,7 +125,7 @@ class IntegerKernel : public IntegerProduct::Kernel {
   dnnl::memory b_;
 };
 
-ProductKernel choose(const MatrixShape& shape) {
+ProductKernel choose(const ProductShape& shape) {
   // Without VNNI the library adds pairs of products in saturating 16 bits. Asked of the library, which may be told to
   // use less than the processor has (ONEDNN_MAX_CPU_ISA).
   static const bool vnni =
@@ -135,7 +135,7 @@ ProductKernel choose(const MatrixShape& shape) {
   return vnni ? ProductKernel::integer_gemm : ProductKernel::float_gemm;
 }
 
-std::unique_ptr<const IntegerProduct::Kernel> make_kernel(const MatrixShape& shape, const MatrixStrides& strides,
+std::unique_ptr<const IntegerProduct::Kernel> make_kernel(const ProductShape& shape, const ProductStrides& strides,
                                                           const std::int8_t* b, ProductKernel kernel) {
   if (kernel == ProductKernel::automatic) kernel = choose(shape);
   switch (kernel) {
@@ -150,7 +150,7 @@ std::unique_ptr<const IntegerProduct::Kernel> make_kernel(const MatrixShape& sha
 
 }  // namespace
 
-IntegerProduct::IntegerProduct(const MatrixShape& shape, const MatrixStrides& strides, const std::int8_t* b,
+IntegerProduct::IntegerProduct(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b,
                                ProductKernel kernel)
     : kernel_(make_kernel(shape, strides, b, kernel)) {}
 IntegerProduct::IntegerProduct(IntegerProduct&&) noexcept = default;

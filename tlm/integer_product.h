@@ -14,14 +14,14 @@ enum class ProductKernel {
   plain,         ///< loops
 };
 
-struct MatrixShape {
+struct ProductShape {
   std::size_t rows = 0;     ///< of a and c
   std::size_t inner = 0;    ///< columns of a, rows of b
   std::size_t columns = 0;  ///< of b and c
 };
 
 /// Elements from one row to the next.
-struct MatrixStrides {
+struct ProductStrides {
   std::size_t a = 0;
   std::size_t c = 0;
 };
@@ -30,7 +30,7 @@ struct MatrixStrides {
 class IntegerProduct {
  public:
   /// @param b  [inner][columns]; not needed any more afterwards
-  IntegerProduct(const MatrixShape& shape, const MatrixStrides& strides, const std::int8_t* b,
+  IntegerProduct(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b,
                  ProductKernel kernel = ProductKernel::automatic);
   IntegerProduct(IntegerProduct&&) noexcept;
   ~IntegerProduct();
