@@ -387,6 +387,24 @@ std::string lane_summary(const Json& results) {
 
 }  // namespace
 
+/// The links that were busiest; nothing where links do not contend.
+std::string link_summary(const Json& results) {
+  constexpr std::size_t kShown = 5;
+  const Json& by_link = results.at("links").at("by_link");
+  if (by_link.empty()) return "";
+  std::vector<std::pair<double, std::string>> links;
+  for (const auto& [name, link] : by_link.items()) links.emplace_back(-link.at("utilisation").get<double>(), name);
+  std::sort(links.begin(), links.end());
+  TextTable table({"link", "busy", "packets", "cycles waited a packet"});
+  for (std::size_t i = 0; i < std::min(kShown, links.size()); ++i) {
+    const Json& link = by_link.at(links[i].second);
+    const auto packets = link.at("packets").get<double>();
+    table.add({links[i].second, fmt::format("{:.2f}%", -100 * links[i].first), metric(packets),
+               fmt::format("{:.1f}", link.at("cycles_waiting").get<double>() / packets)});
+  }
+  return fmt::format("\nthe busiest of {} links\n", links.size()) + table.str();
+}
+
 std::string summary(const Json& results) {
   TextTable table(
       {fmt::format("{} on {}", results.at("network").get<std::string>(), results.at("engine").get<std::string>()), ""});
@@ -401,7 +419,7 @@ std::string summary(const Json& results) {
                 cell("activations"), cell("activations_dropped"), cell("energy_pj")});
   }
   return table.str() + "\n" + cost_summary(results) + "\nper image, by layer\n" + layers.str() +
-         "\nwhere the cycles of engines and vector units go\n" + lane_summary(results);
+         "\nwhere the cycles of engines and vector units go\n" + lane_summary(results) + link_summary(results);
 }
 
 std::string comparison(const std::vector<std::pair<std::string, Json>>& runs) {
