@@ -14,7 +14,9 @@
 #include "platform/simulation.h"
 #include "platform/wave_conversion.h"
 #include "scenarios/commands.h"
+#include "scenarios/occupancy.h"
 #include "scenarios/results.h"
+#include "scenarios/run_report.h"
 #include "scenarios/scenario.h"
 #include "scenarios/technology_library.h"
 #include "support/atomic_file.h"
@@ -32,6 +34,7 @@ struct Options {
   std::string output;
   std::optional<std::string> image;
   std::optional<std::uint64_t> count;
+  bool report = true;
 };
 
 Scenario effective_scenario(const Options& options) {
@@ -196,7 +199,10 @@ void run(const Options& options) {
   const nlohmann::ordered_json results = make_results(scenario, image, statistics, costs, check.outcome());
   traces.commit();
   write_file_atomically(folder / "layers.csv", layers_csv(results));
+  write_file_atomically(folder / "engines.csv", engines_csv(image, statistics));
+  write_file_atomically(folder / "pipeline.csv", pipeline_csv(image, statistics));
   write_file_atomically(folder / "results.json", results.dump(2) + "\n");
+  if (options.report) write_run_report(folder);
   std::cout << summary(results);
   log_info("wrote {}", folder.string());
 }
@@ -207,12 +213,15 @@ void add_run_command(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", "Simulate a scenario: accuracy, cycles, energy, waveforms");
   command->add_option("scenario", options->scenario, "What to run, YAML")->required()->type_name("SCENARIO.yaml");
-  command->add_option("-o,--output", options->output, "Folder for results.json, layers.csv, waveforms and timeline")
+  command
+      ->add_option("-o,--output", options->output,
+                   "Folder for results.json, tables, report.html, waveforms and timeline")
       ->required()
       ->type_name("DIR");
   command->add_option("--image", options->image, "Weight image, in place of `image`")->type_name("IMAGE.h5");
   command->add_option("--count", options->count, "Number of images, in place of dataset.count")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}, "1..1000000000"));
+  command->add_flag("!--no-report", options->report, "Without report.html");
   command->footer("Example: reprise run lenet5.yaml --image lenet5.h5 --count 100 -o results");
   command->callback([options] { run(*options); });
 }
