@@ -28,6 +28,7 @@ const grouped = (value) => Math.round(value).toLocaleString("en-GB");
 const percent = (share, digits = 1) => (100 * share).toFixed(digits) + "%";
 const energy = (picojoules) => inUnit(picojoules * 1e-12, "J");
 const time = (microseconds) => inUnit(microseconds * 1e-6, "s");
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const words = (name) => name.replace(/_/g, " ");
 
 /** What a unit is in a unit that takes metric prefixes: [factor, unit]. */
@@ -100,20 +101,20 @@ function csv(text) {
 /**
  * A table that can be sorted by its columns. A column has a `title`, and of a row: `value` (a number or a text, by which
  * rows are sorted) and `cell` (what is shown; the value where it is missing); `text`: it is not a number.
- * `total`: a row that stays last. `row` sees every row's element and what it shows.
+ * `row` sees every row's element and what it shows.
  */
-function table({caption, columns, rows, total, row, className}) {
+function table({caption, columns, rows, row, className}) {
   const body = element("tbody");
   const cellOf = (column, item) => (column.cell || column.value)(item);
-  const line = (item, kind) => {
+  const line = (item) => {
     const cells = columns.map((column, i) =>
       element(i === 0 ? "th" : "td", {scope: i === 0 ? "row" : null, class: column.text ? "text" : null},
               cellOf(column, item) ?? "–"));
-    const made = element("tr", {class: kind}, cells);
-    if (row && !kind) row(made, item);
+    const made = element("tr", {}, cells);
+    if (row) row(made, item);
     return made;
   };
-  const fill = (items) => body.replaceChildren(...items.map((item) => line(item)), ...(total ? [line(total, "total")] : []));
+  const fill = (items) => body.replaceChildren(...items.map(line));
   const heads = columns.map((column) => element("th", {scope: "col", class: column.text ? "text" : null}));
   let sorted = null;
   const sort = (i) => {

@@ -19,7 +19,6 @@ function perImage(pointer, format = metric) {
 
 const ofLayer = (i, key) => `/results/layers/${i}/${key}`;
 const sum = (values) => values.reduce((a, b) => a + b, 0);
-const total = (object) => sum(Object.values(object || {}));
 
 const engineName = {
   dense: "every weight stored, every operation unit executed",
@@ -120,7 +119,6 @@ function layerSection() {
       stored("Index, bit", "index_bits"),
       {title: "Net/dense", note: "cells, table and index over 8 bits a weight", value: ({layer}) => netShare(layer), cell: ({layer}) => layer.storage ? netShare(layer).toFixed(3) : null},
     ],
-    total: null,
   }));
 }
 
@@ -164,7 +162,7 @@ function energySection() {
       ],
     }),
   });
-  section("energy", "Energy", `${energy(results.energy_pj.total / images)} an image, ${percent(results.energy_pj.dynamic / results.energy_pj.total)} of it of events. ` +
+  section("energy", "Energy", `${energy(results.energy_pj.total / images)} an image: ${percent(results.energy_pj.dynamic / results.energy_pj.total)} dynamic, of events, and ${percent(results.energy_pj.static / results.energy_pj.total)} static. In all ` +
           laws.map(([law, value]) => `${value === null ? "not covered" : energy(value / images)} by the converters' law ${law}`).join(", ") + ".",
           components, energyByLayer(parts));
 }

@@ -7,12 +7,17 @@ const done = points.filter((point) => Object.keys(point.metrics).length > 0);
 const metricNames = data.metrics.map((entry) => entry.name).filter((name) => done.some((point) => point.metrics[name] !== undefined));
 
 const unitOf = (name) => metrics[name]?.unit || "";
-const isShare = (name) => unitOf(name) === "0..1";
-const unitSuffix = {pJ: /_pj$/, us: /_us$/, mm2: /_mm2$/};
+const isShare = (name) => unitOf(name) === "share";
+/** Factor and unit for display: J where the database has pJ/image. */
+const displayOf = (name) => baseUnit(unitOf(name).replace(/\/image$/, ""));
 /** A metric's name without its unit. */
-const plainName = (name) => words(name.replace(unitSuffix[unitOf(name)] || /$^/, ""));
-const titleOf = (name) => plainName(name) + (unitOf(name) && !isShare(name) ? `, ${baseUnit(unitOf(name))[1].replace("mm2", "mm²")}` : "");
-const axisValue = (name, value) => value * baseUnit(unitOf(name))[0];
+const plainName = (name) => words(name.replace(/_(pj|us|mm2)$/, ""));
+function titleOf(name) {
+  const unit = displayOf(name)[1].replace("mm2", "mm²");
+  const each = /\/image$/.test(unitOf(name)) ? " an image" : "";
+  return plainName(name) + each + (isShare(name) || unit === "1" || unit === "" || unit === name ? "" : `, ${unit}`);
+}
+const axisValue = (name, value) => value * displayOf(name)[0];
 const axisFormatOf = (name) => isShare(name) ? ".3~%" : axisFormat(done.map((point) => axisValue(name, point.metrics[name] ?? 0)));
 const configurationOf = (point) => point.configuration.map((line) => data.lines[line]).join("\n");
 const shortKey = (key) => key.split(".").slice(-2).join(".");
@@ -20,7 +25,7 @@ const shortKey = (key) => key.split(".").slice(-2).join(".");
 function shown(name, value) {
   if (value === null || value === undefined) return "–";
   if (isShare(name)) return percent(value, 2);
-  const [factor, unit] = baseUnit(unitOf(name));
+  const [factor, unit] = displayOf(name);
   return factor !== 1 ? inUnit(value * factor, unit) : axisFormat([value]) === "~s" ? metric(value) : String(Number(value.toPrecision(5)));
 }
 
@@ -44,14 +49,14 @@ function front(all, x, y, moreX, moreY) {
 
 const find = (...patterns) => patterns.map((pattern) => metricNames.find((name) => pattern.test(name))).find(Boolean);
 const choice = {
-  x: find(/^energy.*(image|total)/, /energy/) || metricNames[0],
-  y: find(/^accuracy.*simulated/, /^accuracy/, /time|cycles/) || metricNames[1] || metricNames[0],
-  colour: axes[0],
+  x: find(/^energy_pj$/, /energy/) || metricNames[0],
+  y: find(/^accuracy$/, /^accuracy/, /time|cycles/) || metricNames[1] || metricNames[0],
+  colour: axes.find((key) => new Set(points.map((point) => point.settings[key])).size > 1) || axes[0],
   logX: false,
   logY: false,
 };
 if (new Set(done.map((point) => point.metrics[choice.y])).size < 2) {  // nothing to trade
-  choice.y = find(/time_us|time|latency/, /cycles/) || choice.y;
+  choice.y = find(/^time/, /cycles/) || choice.y;
 }
 choice.moreX = moreIsBetter(choice.x || "");
 choice.moreY = moreIsBetter(choice.y || "");
@@ -97,7 +102,7 @@ function tradeSection() {
     legendPlace.replaceChildren(choice.colour ? legendOf(Object.entries(colours).slice(0, 12).map(([value, name]) => [`${shortKey(choice.colour)} = ${value}`, name])) : "");
     const best = front(visible(), choice.x, choice.y, choice.moreX, choice.moreY);
     frontPlace.replaceChildren(`Front (${best.length} of ${visible().length}): `, ...best.flatMap((point, i) => [i ? ", " : "", pointLink(point.id)]));
-    plot.querySelector("h3").textContent = `${titleOf(choice.y)} against ${titleOf(choice.x)}: all points, and the front`;
+    plot.querySelector("h3").textContent = `${capital(titleOf(choice.y))} against ${titleOf(choice.x)}: all points, and the front`;
     frontPlace.dataset.front = best.map((point) => point.id).join(" ");
     plot.redraw();
   };
@@ -154,7 +159,7 @@ function effectSection() {
     element("div", {class: "controls"}, select("Metric", metricNames.map((entry) => [entry, titleOf(entry)]), name, (value) => { name = value; effects.forEach(({key, made}) => { made.querySelector("h3").textContent = effectTitle(name, key); made.redraw(); }); })), place, effectTable(varied));
 }
 
-const effectTitle = (name, key) => `${titleOf(name)}: mean by ${key}`;
+const effectTitle = (name, key) => `${capital(titleOf(name))}: mean by ${key}`;
 const mean = (values) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length);
 const meansOf = (key, name) => valuesOf(key).map((value) => {
   const of = done.filter((point) => point.settings[key] === value && point.metrics[name] !== undefined).map((point) => point.metrics[name]);
@@ -248,7 +253,7 @@ function choose(id, scroll = true) {
     point.error ? element("p", {class: "notice"}, point.error) : "",
     table({caption: "Settings", className: "panel", rows: Object.entries(point.settings), columns: [
       {title: "Key", text: true, value: ([key]) => key}, {title: "Value", text: true, value: ([, value]) => value}]}),
-    table({caption: `Metrics (seed ${point.seed}, version ${point.version})`, className: "panel", rows: metricNames, columns: [
+    table({caption: `Metrics, with version ${point.version}${point.seed === null ? "" : `, seed ${point.seed}`}`, className: "panel", rows: metricNames, columns: [
       {title: "Metric", text: true, value: (name) => name, cell: (name) => words(name)}, {title: "Value", value: (name) => point.metrics[name], cell: (name) => shown(name, point.metrics[name])},
       {title: "Unit", text: true, value: (name) => unitOf(name)}, {title: "Meaning", text: true, value: (name) => metrics[name].meaning}]}),
     pre("Effective configuration", configurationOf(point)));

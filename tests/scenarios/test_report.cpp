@@ -198,8 +198,8 @@ class SweepDatabase {
         "CREATE TABLE metric_names(name TEXT PRIMARY KEY, unit TEXT, meaning TEXT);"
         "CREATE TABLE effort(point INTEGER PRIMARY KEY, seconds REAL, memory_mib REAL);"
         "INSERT INTO axes VALUES (0, 'platform.adc.bits'), (1, 'mapping.engine');"
-        "INSERT INTO metric_names VALUES ('energy_pj', 'pJ', 'of an image'),"
-        " ('accuracy', '0..1', 'of the </script> outputs');"
+        "INSERT INTO metric_names VALUES ('energy_pj', 'pJ/image', 'energy'),"
+        " ('accuracy', 'share', 'of the </script> outputs');"
         "INSERT INTO sweep VALUES ('scenario', 'run.yaml');");
   }
   ~SweepDatabase() { sqlite3_close(database_); }
