@@ -237,8 +237,7 @@ function finish(...foot) {
   drawAll();
   new ResizeObserver(() => charts.filter((entry) => Math.floor(entry.place.clientWidth) !== entry.width).forEach(draw))
     .observe(document.getElementById("main"));
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  for (const media of ["beforeprint", "afterprint"]) addEventListener(media, drawAll);
+  for (const media of ["(prefers-color-scheme: dark)", "print"]) matchMedia(media).addEventListener("change", drawAll);
   for (const fold of document.querySelectorAll("details")) fold.addEventListener("toggle", () => charts.filter((entry) => fold.contains(entry.place) && entry.width === 0).forEach(draw));
   requestAnimationFrame(() => {
     state.overflow = String(document.documentElement.scrollWidth - document.documentElement.clientWidth);

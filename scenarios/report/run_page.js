@@ -289,7 +289,7 @@ function pipelineSection() {
       marks: [
         {type: "rect", from: {data: "rows"}, encode: {enter: {x: {value: 0}, x2: {signal: "width"}, y: {scale: "y", field: "name"}, height: {scale: "y", band: 1}, fill: {value: colour("unused")}}}},
         {type: "rect", from: {data: "values"}, encode: {update: {
-          x: {scale: "x", field: "begin"}, x2: {scale: "x", field: "end", offset: 0.3},
+          x: {scale: "x", field: "begin"}, x2: {scale: "x", field: "end", offset: 0.7},
           y: {signal: "scale('y', datum.layer) + bandwidth('y') * (1 - datum.y1)"}, y2: {signal: "scale('y', datum.layer) + bandwidth('y') * (1 - datum.y0)"},
           fill: {scale: "colour", field: "state"}, tooltip: {field: "tip"}}}},
       ],
