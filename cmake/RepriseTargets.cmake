@@ -1,5 +1,6 @@
-# reprise_library(NAME SOURCES... ): one folder, one library target reprise_NAME with the alias reprise::NAME.
-# Headers stand beside their sources and are included from the root of the project.
+# reprise_library(NAME SOURCES... ): one folder, one library target reprise_NAME with the alias reprise::NAME (static, or
+# shared where BUILD_SHARED_LIBS says so). Headers stand beside their sources and are included from the root of the
+# project.
 
 set(REPRISE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
 if(REPRISE_WERROR)
@@ -16,9 +17,12 @@ if(REPRISE_SANITIZE)
 endif()
 
 function(reprise_library name)
-  add_library(reprise_${name} STATIC ${ARGN})
+  add_library(reprise_${name} ${ARGN})
   add_library(reprise::${name} ALIAS reprise_${name})
-  set_target_properties(reprise_${name} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(reprise_${name} PROPERTIES
+    CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON DEFINE_SYMBOL ""
+    VERSION "${PROJECT_VERSION}" SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}"
+    EXPORT_NAME ${name} INSTALL_RPATH "$ORIGIN")
   target_include_directories(reprise_${name} PUBLIC "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>")
   target_link_libraries(reprise_${name} PRIVATE $<BUILD_INTERFACE:reprise_options>)
 endfunction()

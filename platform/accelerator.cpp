@@ -3,31 +3,17 @@
 #include <algorithm>
 #include <string>
 
-#include "support/version.h"
+#include "platform/register_map.h"
+#include "platform/reprise_registers.h"
 #include "tlm/step_barrier.h"
 #include "tlm/transport.h"
 
 namespace reprise {
 namespace {
 
-enum Offset : std::uint64_t {
-  kId = 0x00,
-  kVersion = 0x04,
-  kControl = 0x08,
-  kStatus = 0x0C,
-  kInputAddress = 0x10,
-  kOutputAddress = 0x18,
-  kInputBytes = 0x20,
-  kOutputBytes = 0x24,
-  kCycles = 0x28,
-  kImages = 0x30,
-  kInFlight = 0x34,
-  kMostInFlight = 0x38,
-};
-
-enum Control : std::uint64_t { kStart = 1, kInterruptEnable = 2, kClearDone = 4 };
-
-constexpr std::uint64_t kIdentity = 0x52505253;  // "RPRS"
+constexpr std::uint64_t kStart = REPRISE_CONTROL_START;
+constexpr std::uint64_t kInterruptEnable = REPRISE_CONTROL_INTERRUPT_ENABLE;
+constexpr std::uint64_t kClearDone = REPRISE_CONTROL_CLEAR_DONE;
 
 }  // namespace
 
@@ -65,65 +51,26 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const WeightImage&
 }
 
 std::vector<Register> Accelerator::register_map() {
-  using Access = Register::Access;
-  const std::uint64_t input_bytes = image_.network.input_shape.size();
-  const std::uint64_t output_bytes = image_.network.layers.back().shape.size();
-  return {
-      {kId, "ID", 4, Access::read_only, kIdentity, "0x52505253, \"RPRS\"", {}, {}},
-      {kVersion, "VERSION", 4, Access::read_only, kVersionNumber, "major << 16, minor << 8, patch", {}, {}},
-      {kControl, "CONTROL", 4, Access::read_write, 0,
-       "bit 0 start (reads 0), bit 1 interrupt enable, bit 2 clear done (reads 0)",
-       [this] { return bank_.value(kControl) & kInterruptEnable; },
-       [this](std::uint64_t value) { control_written(value); }},
-      {kStatus,
-       "STATUS",
-       4,
-       Access::read_only,
-       0,
-       "bit 0 busy, bit 1 done, bit 2 error (a start with too many in flight, or a bus error of the DMA)",
-       [this] {
-         const bool busy = in_flight() > 0 && !failed_;
-         const bool done = failed_ || !to_acknowledge_.empty();
-         return (busy ? 1U : 0U) | (done ? 2U : 0U) | (error_ ? 4U : 0U);
-       },
-       {}},
-      {kInputAddress, "INPUT_ADDRESS", 8, Access::read_write, 0, "low, high", {}, {}},
-      {kOutputAddress, "OUTPUT_ADDRESS", 8, Access::read_write, 0, "low, high", {}, {}},
-      {kInputBytes,
-       "INPUT_BYTES",
-       4,
-       Access::read_only,
-       input_bytes,
-       "channels x height x width of the network's input",
-       {},
-       {}},
-      {kOutputBytes, "OUTPUT_BYTES", 4, Access::read_only, output_bytes, "of its output", {}, {}},
-      {kCycles,
-       "CYCLES",
-       8,
-       Access::read_only,
-       0,
-       "of the image that is done, low, high",
-       [this] { return latency_; },
-       {}},
-      {kImages, "IMAGES", 4, Access::read_only, 0, "completed since reset", [this] { return images_completed_; }, {}},
-      {kInFlight,
-       "IN_FLIGHT",
-       4,
-       Access::read_only,
-       0,
-       "images started and not completed",
-       [this] { return in_flight(); },
-       {}},
-      {kMostInFlight,
-       "MOST_IN_FLIGHT",
-       4,
-       Access::read_only,
-       static_cast<std::uint64_t>(config_.images_in_flight),
-       "how many may be",
-       {},
-       {}},
+  std::vector<Register> map = accelerator_registers();
+  const auto find = [&map](std::uint64_t offset) -> Register& {
+    return *std::find_if(map.begin(), map.end(), [offset](const Register& item) { return item.offset == offset; });
   };
+  find(REPRISE_CONTROL).read = [this] { return bank_.value(REPRISE_CONTROL) & kInterruptEnable; };
+  find(REPRISE_CONTROL).written = [this](std::uint64_t value) { control_written(value); };
+  find(REPRISE_STATUS).read = [this] { return status(); };
+  find(REPRISE_INPUT_BYTES).reset = image_.network.input_shape.size();
+  find(REPRISE_OUTPUT_BYTES).reset = image_.network.layers.back().shape.size();
+  find(REPRISE_CYCLES).read = [this] { return latency_; };
+  find(REPRISE_IMAGES).read = [this] { return images_completed_; };
+  find(REPRISE_IN_FLIGHT).read = [this] { return in_flight(); };
+  find(REPRISE_MOST_IN_FLIGHT).reset = static_cast<std::uint64_t>(config_.images_in_flight);
+  return map;
+}
+
+std::uint64_t Accelerator::status() const {
+  const bool busy = in_flight() > 0 && !failed_;
+  const bool done = failed_ || !to_acknowledge_.empty();
+  return (busy ? REPRISE_STATUS_BUSY : 0U) | (done ? REPRISE_STATUS_DONE : 0U) | (error_ ? REPRISE_STATUS_ERROR : 0U);
 }
 
 void Accelerator::connect_mesh() {
@@ -169,8 +116,12 @@ void Accelerator::connect_barrier() {
 }
 
 void Accelerator::control_written(std::uint64_t value) {
+  if ((value & REPRISE_CONTROL_RESET) != 0) {
+    reset();
+    return;
+  }
   if ((value & kClearDone) != 0) acknowledge();
-  bank_.set(kControl, value & kInterruptEnable);
+  bank_.set(REPRISE_CONTROL, value & kInterruptEnable);
   if ((value & kStart) != 0) start();
   status_changed_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -180,15 +131,28 @@ void Accelerator::acknowledge() {
   if (!to_acknowledge_.empty()) latency_ = to_acknowledge_.front();
 }
 
+/// What is in flight is given up: it runs through the machine, but without the bus.
+void Accelerator::reset() {
+  bank_.reset();
+  to_acknowledge_.clear();
+  latency_ = 0;
+  images_completed_ = 0;
+  error_ = false;
+  failed_ = false;
+  draining_ = in_flight() > 0;
+  reset_.notify(sc_core::SC_ZERO_TIME);
+  status_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void Accelerator::start() {
-  error_ = failed_ || in_flight() == static_cast<std::uint64_t>(config_.images_in_flight);
+  error_ = failed_ || draining_ || in_flight() == static_cast<std::uint64_t>(config_.images_in_flight);
   if (error_) return;
   const bool alone = config_.images_in_flight == 1;
   if (alone) to_acknowledge_.clear();
   if (alone || !run_is_open_) begin_run();
   const auto period = period_.value();
   const Cycle now = ceil_divide((sc_core::sc_time_stamp() - origin_).value(), period);
-  images_.push_back({bank_.value(kInputAddress), bank_.value(kOutputAddress), now, {}});
+  images_.push_back({bank_.value(REPRISE_INPUT_ADDRESS), bank_.value(REPRISE_OUTPUT_ADDRESS), now, {}});
   image_starts_.push_back(now);
   for (LayerController* controller : controllers_) controller->begin_image(now);
   started_.notify(sc_core::SC_ZERO_TIME);
@@ -214,15 +178,21 @@ void Accelerator::end_run() {
   for (LayerController* controller : controllers_) controller->end_run(run_end_);
 }
 
+/// Stands still until reset.
 void Accelerator::fail() {
   failed_ = true;
   error_ = true;
   status_changed_.notify(sc_core::SC_ZERO_TIME);
+  wait_while_failed();
+}
+
+void Accelerator::wait_while_failed() {
+  while (failed_) wait(reset_);
 }
 
 void Accelerator::update_interrupt() {
   const bool done = failed_ || !to_acknowledge_.empty();
-  interrupt.write(done && (bank_.value(kControl) & kInterruptEnable) != 0);
+  interrupt.write(done && (bank_.value(REPRISE_CONTROL) & kInterruptEnable) != 0);
 }
 
 void Accelerator::wait_until(Cycle cycle) {
@@ -232,17 +202,17 @@ void Accelerator::wait_until(Cycle cycle) {
 
 void Accelerator::read_inputs() {
   Cycle previous = 0;
-  for (std::size_t next = 0; !failed_;) {
+  for (std::size_t next = 0;; ++next) {
     while (images_.size() <= next) {
       wait(started_);
       if (images_.size() == 1) next = 0;  // a new run
     }
     if (next == 0) previous = 0;
-    if (read_input(next, previous)) ++next;
+    read_input(next, previous);
   }
 }
 
-bool Accelerator::read_input(std::size_t number, Cycle& previous) {
+void Accelerator::read_input(std::size_t number, Cycle& previous) {
   const Shape& shape = image_.network.input_shape;
   const std::size_t row_bytes = static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels);
   Image& image = images_[number];
@@ -252,20 +222,24 @@ bool Accelerator::read_input(std::size_t number, Cycle& previous) {
     const Cycle credit = input_sender_.credit(row.index).cycle;
     const Cycle begin = std::max({previous, image.start, credit, wait_for_turn(steps_, kNetworkInput, y)});
     wait_until(begin);
-    if (failed_) return false;
     row.data.resize(row_bytes);
-    const Dma::Transfer read =
-        dma_.read(image.input + static_cast<std::uint64_t>(y) * row_bytes, row.data.data(), row_bytes);
-    if (!read.ok()) {
-      fail();
-      return false;
-    }
-    previous = begin + read.cycles;
-    if (observer_ != nullptr) observer_->transfer({false, begin, previous, row_bytes});
-    input_output_events_[Event::dma_transfer] += row_bytes;
+    previous = begin + read_row(image.input + static_cast<std::uint64_t>(y) * row_bytes, row.data, begin);
     send_input_row(number, y, row, previous);
   }
-  return true;
+}
+
+/// The cycles that it takes.
+Cycle Accelerator::read_row(std::uint64_t address, std::vector<std::uint8_t>& data, Cycle begin) {
+  wait_while_failed();
+  if (draining_) return 0;
+  const Dma::Transfer read = dma_.read(address, data.data(), data.size());
+  if (!read.ok()) {
+    fail();
+    return 0;
+  }
+  if (observer_ != nullptr) observer_->transfer({false, begin, begin + read.cycles, data.size()});
+  input_output_events_[Event::dma_transfer] += data.size();
+  return read.cycles;
 }
 
 void Accelerator::send_input_row(std::size_t number, int y, Row& row, Cycle finish) {
@@ -289,39 +263,48 @@ void Accelerator::send_input_row(std::size_t number, int y, Row& row, Cycle fini
 
 void Accelerator::write_outputs() {
   Cycle previous = 0;
-  while (!failed_) {
+  for (;;) {
     while (in_flight() == 0) wait(started_);
     if (completed_ == 0) previous = 0;
-    if (!write_output(completed_, previous)) return;
+    write_output(completed_, previous);
   }
 }
 
-bool Accelerator::write_output(std::size_t number, Cycle& previous) {
+void Accelerator::write_output(std::size_t number, Cycle& previous) {
   std::vector<std::uint8_t> bytes;
   const Cycle begin = std::max(previous, collect_output(number, bytes));
   wait_until(begin);
-  if (failed_) return false;
   const Image& image = images_[number];
-  const Dma::Transfer write = dma_.write(image.output, bytes.data(), bytes.size());
-  if (!write.ok()) {
-    fail();
-    return false;
-  }
-  input_output_events_[Event::dma_transfer] += bytes.size();
-  previous = begin + write.cycles;
-  if (observer_ != nullptr) observer_->transfer({true, begin, previous, bytes.size()});
+  previous = begin + write_bytes(image.output, bytes, begin);
   release_output(number, previous);
   wait_until(previous);
+  wait_while_failed();
   complete(image, previous);
-  return true;
+}
+
+/// The cycles that it takes.
+Cycle Accelerator::write_bytes(std::uint64_t address, const std::vector<std::uint8_t>& bytes, Cycle begin) {
+  wait_while_failed();
+  if (draining_) return 0;
+  const Dma::Transfer write = dma_.write(address, bytes.data(), bytes.size());
+  if (!write.ok()) {
+    fail();
+    return 0;
+  }
+  if (observer_ != nullptr) observer_->transfer({true, begin, begin + write.cycles, bytes.size()});
+  input_output_events_[Event::dma_transfer] += bytes.size();
+  return write.cycles;
 }
 
 void Accelerator::complete(const Image& image, Cycle cycle) {
   run_end_ = cycle;
-  if (to_acknowledge_.empty()) latency_ = cycle - image.start;
-  to_acknowledge_.push_back(cycle - image.start);
   ++completed_;
-  ++images_completed_;
+  if (!draining_) {
+    if (to_acknowledge_.empty()) latency_ = cycle - image.start;
+    to_acknowledge_.push_back(cycle - image.start);
+    ++images_completed_;
+  }
+  draining_ = draining_ && in_flight() > 0;
   status_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 

@@ -28,7 +28,7 @@ sc_core::sc_time clock_period(const MachineConfig& config);
 /// The accelerator as its surroundings see it: registers, a DMA port to system memory and an interrupt line.
 ///
 /// Models       docs/machine.md; inside, a mesh of tiles with the network of a weight image.
-/// Leaves out   recovery from a bus error of the DMA (further starts are refused); contention of its two channels.
+/// Leaves out   contention of the DMA's two channels.
 /// Timing       docs/machine.md, section 5.
 /// Events       docs/machine.md, section 6.
 class Accelerator final : public sc_core::sc_module {
@@ -68,7 +68,9 @@ class Accelerator final : public sc_core::sc_module {
   void connect_tiles(Tile& tile, PacketSwitch::Side side, Tile& next);
   void connect_layers();
   void connect_barrier();
+  std::uint64_t status() const;
   void control_written(std::uint64_t value);
+  void reset();
   /// An image in flight.
   struct Image {
     std::uint64_t input = 0;   ///< address
@@ -81,12 +83,15 @@ class Accelerator final : public sc_core::sc_module {
   void begin_run();
   void acknowledge();
   void fail();
+  void wait_while_failed();
   void update_interrupt();
   void read_inputs();
   void write_outputs();
   void send_input_row(std::size_t number, int y, Row& row, Cycle finish);
-  bool read_input(std::size_t number, Cycle& previous);
-  bool write_output(std::size_t number, Cycle& previous);
+  void read_input(std::size_t number, Cycle& previous);
+  Cycle read_row(std::uint64_t address, std::vector<std::uint8_t>& data, Cycle begin);
+  void write_output(std::size_t number, Cycle& previous);
+  Cycle write_bytes(std::uint64_t address, const std::vector<std::uint8_t>& bytes, Cycle begin);
   Cycle collect_output(std::size_t number, std::vector<std::uint8_t>& bytes);
   void release_output(std::size_t number, Cycle cycle);
   void complete(const Image& image, Cycle cycle);
@@ -108,6 +113,7 @@ class Accelerator final : public sc_core::sc_module {
   std::unique_ptr<StepBarrier> barrier_;  ///< null where layers do not take turns
   sc_core::sc_time origin_;               ///< of the run
   sc_core::sc_event started_{"started"};
+  sc_core::sc_event reset_{"reset"};
   sc_core::sc_event status_changed_{"status_changed"};
   sc_core::sc_event input_read_event_{"input_read"};
   std::deque<Image> images_;          ///< of the run
@@ -115,7 +121,8 @@ class Accelerator final : public sc_core::sc_module {
   std::deque<Cycle> to_acknowledge_;  ///< latencies of completed images
   Cycle latency_ = 0;                 ///< of the first of them, or of the last that was acknowledged
   bool error_ = false;
-  bool failed_ = false;  ///< a bus error: no further image
+  bool failed_ = false;    ///< a bus error: no further image until a reset
+  bool draining_ = false;  ///< what was in flight at a reset is on its way out
   std::uint64_t images_completed_ = 0;
   bool run_is_open_ = false;
   Cycle run_end_ = 0;

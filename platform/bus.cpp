@@ -26,8 +26,13 @@ void check_map(const std::vector<Bus::Range>& map) {
 
 }  // namespace
 
-Bus::Bus(const sc_core::sc_module_name& name, unsigned initiator_count, std::vector<Range> map)
-    : sc_module(name), initiators("initiators", initiator_count), targets("targets", map.size()), map_(std::move(map)) {
+Bus::Bus(const sc_core::sc_module_name& name, unsigned initiator_count, std::vector<Range> map, Sharing sharing)
+    : sc_module(name),
+      initiators("initiators", initiator_count),
+      targets("targets", map.size()),
+      map_(std::move(map)),
+      sharing_(sharing),
+      busy_until_(map_.size()) {
   check_map(map_);
   int tag = 0;
   for (auto& socket : initiators) {
@@ -60,9 +65,19 @@ void Bus::b_transport(int /*initiator*/, tlm::tlm_generic_payload& payload, sc_c
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }
+  const auto number = static_cast<std::size_t>(range - map_.data());
+  if (sharing_ == Sharing::one_at_a_time) wait_for_target(number, delay);
   payload.set_address(address - range->base);
-  target(range)->b_transport(payload, delay);
+  targets[number]->b_transport(payload, delay);
   payload.set_address(address);
+  busy_until_[number] = sc_core::sc_time_stamp() + delay;
+}
+
+void Bus::wait_for_target(std::size_t target, sc_core::sc_time& delay) {
+  const sc_core::sc_time now = sc_core::sc_time_stamp() + delay;
+  if (busy_until_[target] <= now) return;
+  waited_ += busy_until_[target] - now;
+  delay += busy_until_[target] - now;
 }
 
 unsigned Bus::transport_dbg(int /*initiator*/, tlm::tlm_generic_payload& payload) {

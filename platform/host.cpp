@@ -4,33 +4,21 @@
 
 #include <array>
 
+#include "platform/reprise_registers.h"
 #include "support/error.h"
 
 namespace reprise {
 namespace {
 
-// docs/machine.md, section 7.
-constexpr std::uint32_t kId = 0x52505253;
-constexpr std::uint64_t kIdRegister = 0x00;
-constexpr std::uint64_t kControl = 0x08;
-constexpr std::uint64_t kStatus = 0x0C;
-constexpr std::uint64_t kInputAddress = 0x10;
-constexpr std::uint64_t kOutputAddress = 0x18;
-constexpr std::uint64_t kInputBytes = 0x20;
-constexpr std::uint64_t kOutputBytes = 0x24;
-constexpr std::uint64_t kCycles = 0x28;
-constexpr int kMostDeltas = 8;  ///< that the interrupt line takes to fall
-constexpr std::uint32_t kStart = 1U << 0U;
-constexpr std::uint32_t kInterruptEnable = 1U << 1U;
-constexpr std::uint32_t kClearDone = 1U << 2U;
-constexpr std::uint32_t kDone = 1U << 1U;
-constexpr std::uint32_t kError = 1U << 2U;
+Host& host_of(void* context) {
+  return *static_cast<Host*>(context);
+}
 
 }  // namespace
 
 Host::Host(const sc_core::sc_module_name& name, Config config, std::function<bool(Job&)> next_image,
            std::function<void(const Result&)> done)
-    : sc_module(name), config_(config), next_image_(std::move(next_image)), done_(std::move(done)) {
+    : sc_module(name), config_(config), device_(device()), next_image_(std::move(next_image)), done_(std::move(done)) {
   SC_HAS_PROCESS(Host);
   SC_THREAD(run);
 }
@@ -86,47 +74,58 @@ bool Host::deliver() {
   }
 }
 
+reprise_device Host::device() {
+  return {this,
+          [](void* host, std::uint32_t offset, unsigned bytes, std::uint64_t* value) {
+            return host_of(host).read_register(offset, *value, bytes) ? 0 : 1;
+          },
+          [](void* host, std::uint32_t offset, unsigned bytes, std::uint64_t value) {
+            return host_of(host).write_register(offset, value, bytes) ? 0 : 1;
+          },
+          [](void* host, std::uint64_t address, const std::uint8_t* data, std::size_t bytes) {
+            // The payload has one pointer for both commands; a target does not write through that of a write.
+            auto* source = const_cast<std::uint8_t*>(data);
+            return host_of(host).transport(tlm::TLM_WRITE_COMMAND, address, source, bytes) ? 0 : 1;
+          },
+          [](void* host, std::uint64_t address, std::uint8_t* data, std::size_t bytes) {
+            return host_of(host).transport(tlm::TLM_READ_COMMAND, address, data, bytes) ? 0 : 1;
+          },
+          [](void* host) { host_of(host).wait_for_interrupt(); }};
+}
+
 bool Host::find_accelerator() {
-  std::uint64_t id = 0;
-  if (!read_register(kIdRegister, id, 4)) return false;
-  return id == kId || fail(fmt::format("no accelerator at {:#x}", config_.registers));
+  const reprise_result result = reprise_probe(&device_);
+  if (result == REPRISE_NO_DEVICE) return fail(fmt::format("no accelerator at {:#x}", config_.registers));
+  return result == REPRISE_OK;
 }
 
 bool Host::start_image() {
-  std::uint64_t input_bytes = 0;
-  if (!read_register(kInputBytes, input_bytes, 4)) return false;
-  if (job_.input.size() != input_bytes) {
-    return fail(
-        fmt::format("image {} has {} bytes, the accelerator takes {}", started_, job_.input.size(), input_bytes));
+  const std::uint64_t place = slot(started_);
+  const reprise_result result =
+      reprise_start(&device_, job_.input.data(), job_.input.size(), config_.input + place, config_.output + place);
+  std::uint64_t wanted = 0;
+  if (result == REPRISE_WRONG_SIZE && read_register(REPRISE_INPUT_BYTES, wanted, 4)) {
+    return fail(fmt::format("image {} has {} bytes, the accelerator takes {}", started_, job_.input.size(), wanted));
   }
-  const std::uint64_t input = config_.input + slot(started_);
-  return transport(tlm::TLM_WRITE_COMMAND, input, job_.input.data(), job_.input.size()) &&
-         write_register(kInputAddress, input, 8) &&
-         write_register(kOutputAddress, config_.output + slot(started_), 8) &&
-         write_register(kControl, kStart | kInterruptEnable, 4);
+  return result == REPRISE_OK;
 }
 
 bool Host::finish_image() {
-  std::uint64_t status = 0;
-  std::uint64_t output_bytes = 0;
-  if (!wait_for_done(status) || !read_register(kOutputBytes, output_bytes, 4)) return false;
-  if ((status & kError) != 0 || (status & kDone) == 0)
-    return fail(fmt::format("image {} ended with STATUS {:#x}", images_, status));
+  std::uint32_t status = 0;
+  std::size_t output_bytes = 0;
+  const reprise_result result = reprise_wait(&device_, &status);
+  if (result == REPRISE_FAILED) return fail(fmt::format("image {} ended with STATUS {:#x}", images_, status));
+  if (result != REPRISE_OK || reprise_output_bytes(&device_, &output_bytes) != REPRISE_OK) return false;
   result_.output.resize(output_bytes);
-  return read_register(kCycles, result_.cycles, 8) &&
-         transport(tlm::TLM_READ_COMMAND, config_.output + slot(images_), result_.output.data(), output_bytes) &&
-         write_register(kControl, kInterruptEnable | kClearDone, 4);
+  return reprise_fetch(&device_, result_.output.data(), output_bytes, config_.output + slot(images_),
+                       &result_.cycles) == REPRISE_OK &&
+         reprise_acknowledge(&device_) == REPRISE_OK;
 }
 
 /// The line may still be up from the image before, for delta cycles.
-bool Host::wait_for_done(std::uint64_t& status) {
-  for (int attempt = 0; attempt < kMostDeltas; ++attempt) {
-    while (!interrupt.read()) wait(interrupt.value_changed_event());
-    if (!read_register(kStatus, status, 4)) return false;
-    if ((status & (kDone | kError)) != 0) return true;
-    wait(sc_core::SC_ZERO_TIME);
-  }
-  return true;
+void Host::wait_for_interrupt() {
+  wait(sc_core::SC_ZERO_TIME);
+  while (!interrupt.read()) wait(interrupt.value_changed_event());
 }
 
 bool Host::transport(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t bytes) {

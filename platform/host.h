@@ -9,10 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "platform/reprise_driver.h"
+
 namespace reprise {
 
-/// Runs images through the accelerator, as many at a time as it is told, over the bus only: input to memory, start,
-/// wait for the interrupt, output from memory. Stops the simulation after the last image or at the first error.
+/// Runs images through the accelerator, as many at a time as it is told, with the driver and over the bus only: input
+/// to memory, start, wait for the interrupt, output from memory. Stops the simulation after the last image or at the
+/// first error.
 class Host final : public sc_core::sc_module {
  public:
   tlm_utils::simple_initiator_socket<Host> bus{"bus"};
@@ -49,7 +52,8 @@ class Host final : public sc_core::sc_module {
   bool finish_image();
   bool next_image();
   bool start_image();
-  bool wait_for_done(std::uint64_t& status);
+  reprise_device device();
+  void wait_for_interrupt();
   bool deliver();
   std::uint64_t slot(std::uint64_t image) const { return image % config_.slots * config_.slot_bytes; }
   bool transport(tlm::tlm_command command, std::uint64_t address, std::uint8_t* data, std::size_t bytes);
@@ -60,6 +64,7 @@ class Host final : public sc_core::sc_module {
   const Config config_;
   const std::function<bool(Job&)> next_image_;
   const std::function<void(const Result&)> done_;
+  const reprise_device device_;
   Job job_;
   Result result_;
   std::uint64_t started_ = 0;  ///< images

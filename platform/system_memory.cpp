@@ -8,9 +8,9 @@
 namespace reprise {
 namespace {
 
-void copy(const tlm::tlm_generic_payload& payload, std::uint8_t* memory, std::uint8_t* data) {
-  if (payload.is_read()) std::memcpy(data, memory, payload.get_data_length());
-  if (payload.is_write()) std::memcpy(memory, data, payload.get_data_length());
+void copy(const tlm::tlm_generic_payload& payload, unsigned bytes, std::uint8_t* memory, std::uint8_t* data) {
+  if (payload.is_read()) std::memcpy(data, memory, bytes);
+  if (payload.is_write()) std::memcpy(memory, data, bytes);
 }
 
 /// Byte i goes to address i modulo the streaming width, if its byte enable says so; the enables repeat.
@@ -56,22 +56,23 @@ tlm::tlm_response_status SystemMemory::access(tlm::tlm_generic_payload& payload)
   if (length == 0 || width == 0) return tlm::TLM_BURST_ERROR_RESPONSE;
   if (enables && payload.get_byte_enable_length() == 0) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
   if (!contains(payload.get_address(), std::min(length, width))) return tlm::TLM_ADDRESS_ERROR_RESPONSE;
+  if (payload.get_data_ptr() == nullptr) return tlm::TLM_GENERIC_ERROR_RESPONSE;
   std::uint8_t* memory = bytes_.data() + payload.get_address();
   if (enables || width < length) {
     copy_enabled(payload, memory, payload.get_data_ptr());
   } else {
-    copy(payload, memory, payload.get_data_ptr());
+    copy(payload, length, memory, payload.get_data_ptr());
   }
   return tlm::TLM_OK_RESPONSE;
 }
 
 unsigned SystemMemory::transport_dbg(tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
-  if (address >= bytes_.size()) return 0;
-  const auto length = std::min<std::uint64_t>(payload.get_data_length(), bytes_.size() - address);
-  payload.set_data_length(static_cast<unsigned>(length));
-  copy(payload, bytes_.data() + address, payload.get_data_ptr());
-  return static_cast<unsigned>(length);
+  if (address >= bytes_.size() || payload.get_data_ptr() == nullptr) return 0;
+  const auto length =
+      static_cast<unsigned>(std::min<std::uint64_t>(payload.get_data_length(), bytes_.size() - address));
+  copy(payload, length, bytes_.data() + address, payload.get_data_ptr());
+  return length;
 }
 
 bool SystemMemory::get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {

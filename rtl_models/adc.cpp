@@ -1,23 +1,14 @@
 #include "rtl_models/adc.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace reprise::rtl {
-namespace {
-
-std::uint32_t highest_code(const EngineConfig& config) {
-  if (config.adc_kind == AdcKind::ideal || config.adc_bits >= 32) return std::numeric_limits<std::uint32_t>::max();
-  return (std::uint32_t{1} << config.adc_bits) - 1;
-}
-
-}  // namespace
 
 Adc::Adc(const sc_core::sc_module_name& name, const EngineConfig& config, int unit_columns)
     : sc_module(name),
       adcs_(static_cast<std::size_t>(config.adcs)),
       convert_cycles_(config.convert_cycles),
-      highest_code_(highest_code(config)),
+      model_(make_adc_model(this->name(), config)),
       codes_(static_cast<std::size_t>(unit_columns)) {
   SC_METHOD(step);
   sensitive << clock.pos();
@@ -35,8 +26,7 @@ void Adc::step() {
 void Adc::convert_next() {
   elapsed_ = 0;
   const std::size_t end = std::min<std::size_t>(convert.read().columns, converted_ + adcs_);
-  for (; converted_ < end; ++converted_, ++conversions_)
-    codes_[converted_] = std::min(held.read()[converted_], highest_code_);
+  for (; converted_ < end; ++converted_, ++conversions_) codes_[converted_] = model_->convert(held.read()[converted_]);
 }
 
 }  // namespace reprise::rtl

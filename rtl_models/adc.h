@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 #include "rtl_models/activation.h"
+#include "rtl_models/adc_model.h"
 #include "rtl_models/bus.h"
 #include "rtl_models/engine_config.h"
 
@@ -14,9 +16,10 @@ namespace reprise::rtl {
 /// `adcs` converters that share the columns of an operation unit: the first `adcs` columns in the first
 /// `convert_cycles`, the next in the next.
 ///
-/// Models      code = min(sum, 2^bits - 1), or the sum where the kind is ideal. The codes move on to SHIFT_ADD when the
-///             pipe advances.
-/// Leaves out  noise, offset and non-linearity.
+/// Models      code = min(sum, 2^bits - 1), or the sum where the kind is ideal; or what an AdcModel of the user makes
+/// of
+///             the sum. The codes move on to SHIFT_ADD when the pipe advances.
+/// Leaves out  noise, offset and non-linearity of the built-in one.
 /// Events      adc.convert, one a column in use.
 class Adc final : public sc_core::sc_module {
  public:
@@ -37,7 +40,7 @@ class Adc final : public sc_core::sc_module {
 
   const std::size_t adcs_;
   const int convert_cycles_;
-  const std::uint32_t highest_code_;
+  const std::unique_ptr<AdcModel> model_;
   Bus<std::uint32_t> codes_;
   std::size_t converted_ = 0;  ///< columns
   int elapsed_ = 0;            ///< cycles of the present conversion

@@ -12,6 +12,7 @@
 #include "scenarios/commands.h"
 #include "scenarios/measurement.h"
 #include "scenarios/reproduction_config.h"
+#include "scenarios/share_folder.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::string output;
-  std::string networks = (fs::path(REPRISE_SHARE_DIR) / "reproduce.yaml").string();
+  std::string networks = (share_folder() / "reproduce.yaml").string();
   std::string data;
   std::vector<std::string> only;
   bool no_fine_tuning = false;

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "scenarios/share_folder.h"
 #include "support/error.h"
 
 namespace reprise {
 
 const TechnologyNames& known_technologies() {
-  static const TechnologyNames names = technologies_in(std::filesystem::path(REPRISE_SHARE_DIR) / "technology");
+  static const TechnologyNames names = technologies_in(share_folder() / "technology");
   return names;
 }
 

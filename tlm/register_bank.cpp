@@ -69,6 +69,10 @@ std::uint64_t RegisterBank::read(std::size_t index) const {
 }
 
 void RegisterBank::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (delay > sc_core::SC_ZERO_TIME) {
+    sc_core::wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+  }
   payload.set_dmi_allowed(false);
   payload.set_response_status(access(payload));
   delay += access_time_;
@@ -81,6 +85,8 @@ tlm::tlm_response_status RegisterBank::access(tlm::tlm_generic_payload& payload)
   const unsigned length = payload.get_data_length();
   if (payload.get_byte_enable_ptr() != nullptr) return tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE;
   if (!fits(payload, item) || payload.get_streaming_width() < length) return tlm::TLM_BURST_ERROR_RESPONSE;
+
+  if (payload.get_data_ptr() == nullptr) return tlm::TLM_GENERIC_ERROR_RESPONSE;
 
   const unsigned first = first_byte(payload, item);
   if (payload.is_read()) {
@@ -95,7 +101,9 @@ tlm::tlm_response_status RegisterBank::access(tlm::tlm_generic_payload& payload)
 
 unsigned RegisterBank::transport_dbg(tlm::tlm_generic_payload& payload) {
   const std::size_t found = index(payload.get_address());
-  if (found == registers_.size() || !payload.is_read() || !fits(payload, registers_[found])) return 0;
+  if (found == registers_.size() || !payload.is_read() || payload.get_data_ptr() == nullptr ||
+      !fits(payload, registers_[found]))
+    return 0;
   extract(read(found), first_byte(payload, registers_[found]), payload.get_data_ptr(), payload.get_data_length());
   return payload.get_data_length();
 }

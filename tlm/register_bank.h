@@ -13,6 +13,11 @@ namespace reprise {
 /// One register of 4 bytes, or a pair of 4-byte halves (8 bytes, low half first).
 struct Register {
   enum class Access { read_only, read_write };
+  struct Field {
+    std::string name;
+    unsigned bit = 0;
+    std::string description;
+  };
 
   std::uint64_t offset = 0;  ///< a multiple of `bytes`
   std::string name;
@@ -22,6 +27,7 @@ struct Register {
   std::string description;
   std::function<std::uint64_t()> read;         ///< gives the value in place of the stored one; has no side effects
   std::function<void(std::uint64_t)> written;  ///< is told the new value after a bus write
+  std::vector<Field> fields = {};              ///< for documents
 };
 
 /// The registers behind a target socket, little endian.
@@ -29,7 +35,8 @@ struct Register {
 /// Models       accesses of 4 aligned bytes, and of 8 to a pair; everything else gets the error response of
 ///              docs/machine.md, section 7.
 /// Leaves out   byte enables, streaming, DMI (never granted).
-/// Timing       adds the access time to `delay`; never waits.
+/// Timing       waits for an initiator that is ahead of time (`delay` > 0), so that what it sees and does happens in
+///              its own time, whatever its quantum; then adds the access time to `delay`.
 class RegisterBank {
  public:
   /// @throws std::logic_error when registers overlap or are misaligned

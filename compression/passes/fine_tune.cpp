@@ -3,17 +3,27 @@
 #include <dlfcn.h>
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <string>
+
 #include "compression/passes/fine_tune_module.h"
 #include "support/error.h"
 #include "support/log.h"
+#include "support/program_folder.h"
 #include "support/progress.h"
 
 namespace reprise {
 namespace {
 
+/// That of an installed program stands among the libraries.
+std::string module_path() {
+  const std::filesystem::path installed = program_folder() / REPRISE_INSTALLED_FINE_TUNING_MODULE;
+  return std::filesystem::exists(installed) ? installed.string() : REPRISE_FINE_TUNING_MODULE;
+}
+
 /// Stays loaded: libtorch does not survive being unloaded.
 FineTuneEntry* load_entry() {
-  void* module = dlopen(REPRISE_FINE_TUNING_MODULE, RTLD_NOW | RTLD_LOCAL);
+  void* module = dlopen(module_path().c_str(), RTLD_NOW | RTLD_LOCAL);
   void* entry = module != nullptr ? dlsym(module, kFineTuneEntry) : nullptr;
   if (entry == nullptr) throw InputError(fmt::format("fine_tuning: its module cannot be loaded: {}", dlerror()));
   return reinterpret_cast<FineTuneEntry*>(entry);
