@@ -32,12 +32,45 @@ const config::Table<PipelineConfig>& pipeline_table() {
   return table;
 }
 
-const config::Table<AdcConfig>& adc_table() {
+constexpr double kMostRows = 256.0;  ///< offsets and noise
+constexpr double kMostCodes = 65536.0;
+constexpr std::uint64_t kLargestSeed = 1'000'000'000'000'000;
+
+const config::Table<AdcOffsetConfig>& adc_offset_table() {
+  using O = AdcOffsetConfig;
   static const auto table =
-      config::Table<AdcConfig>("The analogue-to-digital converters.")
-          .choice("kind", &AdcConfig::kind, {{"linear", AdcKind::linear}, {"ideal", AdcKind::ideal}},
-                  "linear: clamps at 2^bits - 1; ideal: as wide as the sum, bits do not matter")
-          .number("bits", &AdcConfig::bits, 1, 12, "resolution of a linear converter");
+      config::Table<O>("The offset of each converter, in rows.")
+          .numbers("given", &O::given, -kMostRows, kMostRows, "by converter, from the beginning again for further ones")
+          .number("sigma", &O::sigma, 0.0, kMostRows, "of a normal distribution they are drawn from")
+          .number("seed", &O::seed, 0, kLargestSeed, "of the drawing");
+  return table;
+}
+
+const config::Table<AdcNoiseConfig>& adc_noise_table() {
+  using N = AdcNoiseConfig;
+  static const auto table = config::Table<N>("Gaussian noise of every conversion, in rows.")
+                                .number("sigma", &N::sigma, 0.0, kMostRows, "standard deviation")
+                                .required()
+                                .number("seed", &N::seed, 0, kLargestSeed, "of the drawing");
+  return table;
+}
+
+const config::Table<AdcConfig>& adc_table() {
+  using A = AdcConfig;
+  static const auto table =
+      config::Table<A>("The analogue-to-digital converters.")
+          .choice("kind", &A::kind,
+                  {{"linear", AdcKind::linear}, {"ideal", AdcKind::ideal}, {"transfer", AdcKind::transfer}},
+                  "linear: clamps at 2^bits - 1; ideal: as wide as the sum, bits do not matter; transfer: by a curve")
+          .number("bits", &A::bits, 1, 12, "resolution; not of an ideal converter")
+          .numbers("curve", &A::curve, -kMostCodes, kMostCodes, "of a transfer: codes at sums 0, 1, 2, ...")
+          .number("gain", &A::gain, -kMostRows, kMostRows, "of a transfer without a curve: codes a row")
+          .number("offset", &A::offset, -4096.0, 4096.0, "of a transfer without a curve, codes")
+          .numbers("inl", &A::inl, -4096.0, 4096.0,
+                   "of a transfer without a curve, codes: coefficients of the integral non-linearity")
+          .numbers("values", &A::values, 0, kMostCodes, "what the 2^bits codes stand for; absent: for themselves")
+          .section("offsets", &A::offsets, adc_offset_table(), "of each converter")
+          .section("noise", &A::noise, adc_noise_table(), "of every conversion");
   return table;
 }
 

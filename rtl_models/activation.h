@@ -15,6 +15,7 @@ struct Activation {
   bool valid = false;          ///< false: the stage is empty
   std::uint8_t bit = 0;        ///< of the inputs, 0..7
   std::uint32_t unit = 0;      ///< of the engine, in its order
+  std::uint32_t number = 0;    ///< of the unit, in the layer
   std::uint32_t crossbar = 0;  ///< of the engine
   std::uint16_t wordline = 0;  ///< of the first cell
   std::uint16_t bitline = 0;
@@ -28,7 +29,7 @@ struct Activation {
 
   friend bool operator==(const Activation& a, const Activation& b) {
     const auto fields = [](const Activation& x) {
-      return std::tie(x.valid, x.bit, x.unit, x.crossbar, x.wordline, x.bitline, x.first_row, x.rows, x.first_selected,
+      return std::tie(x.valid, x.bit, x.unit, x.number, x.crossbar, x.wordline, x.bitline, x.first_row, x.rows, x.first_selected,
                       x.selected, x.columns, x.slot_columns, x.signed_slots);
     };
     return fields(a) == fields(b);

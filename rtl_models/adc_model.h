@@ -22,10 +22,10 @@ class AdcModel {
 using AdcModelFactory = std::function<std::unique_ptr<AdcModel>(const std::string& name, const EngineConfig& config)>;
 
 /// From now on, for all pin-level engines of this process. To be called before the accelerator is made. Engines at
-/// transaction level always have the built-in one, min(sum, 2^bits - 1).
+/// transaction level always have the built-in one.
 void use_adc_models(AdcModelFactory factory);
 
-/// For `Adc`.
+/// For `Adc`; null: the built-in one.
 std::unique_ptr<AdcModel> make_adc_model(const std::string& name, const EngineConfig& config);
 
 }  // namespace reprise::rtl

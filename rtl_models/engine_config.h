@@ -1,10 +1,28 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 namespace reprise::rtl {
 
 enum class AdcKind {
-  linear,  ///< clamps at 2^bits - 1
-  ideal,   ///< as wide as the sum
+  linear,    ///< clamps at 2^bits - 1
+  ideal,     ///< as wide as the sum
+  transfer,  ///< code by a curve
+};
+
+/// What converters do beside rounding: docs/machine.md, Converters.
+struct AdcErrors {
+  std::vector<double> curve;  ///< of a transfer; empty: of gain, offset and inl
+  double gain = 1.0;
+  double offset = 0.0;                ///< codes
+  std::vector<double> inl;            ///< codes
+  std::vector<std::uint32_t> values;  ///< of the codes; empty: the codes themselves
+  std::vector<double> offsets;        ///< rows, by converter of the chip, again from the beginning; empty: drawn
+  double offset_sigma = 0.0;          ///< rows
+  std::uint64_t offset_seed = 1;
+  bool noisy = false;
+  double noise_sigma = 0.0;  ///< rows
 };
 
 /// The constants of a processing engine: docs/machine.md, sections 2 and 3. All cycles are of the one clock.
@@ -16,6 +34,7 @@ struct EngineConfig {
   int adcs = 1;            ///< share the columns of an operation unit
   AdcKind adc_kind = AdcKind::linear;
   int adc_bits = 4;
+  AdcErrors adc_errors;
   int shift_add_cycles = 5;
   int scatter_ports = 4;  ///< entries a cycle
   bool skip_zero_inputs = true;

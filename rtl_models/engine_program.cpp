@@ -117,6 +117,7 @@ EngineProgram engine_program(const WeightImage& image, const LayerMapping& mappi
     if (u == first || unit.row_group != mapping.units[u - 1].row_group) add_group(program, mapping, unit.row_group);
     Activation entry = schedule_entry(unit, program.groups.back(), share.engine * crossbars);
     entry.unit = static_cast<std::uint32_t>(program.units.size());
+    entry.number = static_cast<std::uint32_t>(u);
     program.units.push_back(entry);
     ++program.groups.back().units;
     program.first_entries.push_back(static_cast<std::uint32_t>(program.entries.size()));

@@ -54,7 +54,7 @@ ProcessingEngine::ProcessingEngine(const sc_core::sc_module_name& name, const En
       driver_("wordline_driver"),
       crossbars_("crossbar"),
       sample_hold_("sample_hold"),
-      adc_("adc", config, image.geometry.unit_columns),
+      adc_("adc", config, {share.engine, image.geometry.unit_rows, image.geometry.unit_columns}),
       merger_("merger"),
       accumulators_("accumulator_bank", program_.outputs) {
   const auto crossbars = static_cast<std::size_t>(image.geometry.crossbars_per_engine);
@@ -152,6 +152,7 @@ void ProcessingEngine::wire_back() {
   adc_.convert(convert_);
   adc_.held(held_);
   adc_.code(code_);
+  adc_.window_key(window_key);
   merger_.clock(clock);
   merger_.advance(advance_);
   merger_.shift_add(shift_add_);

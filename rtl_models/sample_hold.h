@@ -11,7 +11,7 @@ namespace reprise::rtl {
 
 /// Samples the bitlines at the end of READ and holds them through CONVERT.
 ///
-/// Leaves out  droop and noise.
+/// Leaves out  droop; noise comes with the converter.
 /// Events      sample_hold.sample, one a column in use.
 class SampleHold final : public sc_core::sc_module {
  public:

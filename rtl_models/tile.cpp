@@ -54,6 +54,7 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileConfig& config, const 
     } else {
       engines_[e].window(window);
     }
+    engines_[e].window_key(window_key);
     engines_[e].busy(engine_busy_[e]);
     engines_[e].done(engine_done_[e]);
     engines_[e].cycles(engine_cycles_[e]);

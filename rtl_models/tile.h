@@ -34,6 +34,8 @@ class Tile final : public sc_core::sc_module {
   sc_core::sc_in<bool> clock{"clock"};
   sc_core::sc_in<bool> start{"start"};
   sc_core::sc_in<Bus<std::uint8_t>> window{"window"};  ///< the whole im2col vector
+  /// Of noise: Adc::window_key. To stand as long as the window.
+  sc_core::sc_port<sc_core::sc_signal_in_if<std::uint64_t>, 1, sc_core::SC_ZERO_OR_MORE_BOUND> window_key{"window_key"};
   sc_core::sc_out<bool> busy{"busy"};
   sc_core::sc_out<bool> done{"done"};
   sc_core::sc_out<std::uint32_t> cycles{"cycles"};      ///< of the present or last window

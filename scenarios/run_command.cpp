@@ -1,17 +1,22 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <system_error>
+#include <type_traits>
 
 #include "compression/image/image_file.h"
 #include "compression/network/integer_reference.h"
 #include "compression/passes/accuracy.h"
 #include "platform/simulation.h"
+#include "platform/statistics_merge.h"
 #include "platform/wave_conversion.h"
 #include "scenarios/commands.h"
 #include "scenarios/occupancy.h"
@@ -22,6 +27,7 @@
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
+#include "support/processes.h"
 #include "support/progress.h"
 
 namespace reprise {
@@ -35,6 +41,7 @@ struct Options {
   std::optional<std::string> image;
   std::optional<std::uint64_t> count;
   bool report = true;
+  unsigned jobs = 1;
 };
 
 Scenario effective_scenario(const Options& options) {
@@ -64,7 +71,7 @@ Dataset load_for(const WeightImage& image, const Scenario& scenario) {
 }
 
 int adc_bits(const AdcConfig& adc, const Geometry& geometry) {
-  if (adc.kind == AdcKind::linear) return adc.bits;
+  if (adc.kind != AdcKind::ideal) return adc.bits;
   int bits = 1;
   while ((1 << bits) <= geometry.unit_rows) ++bits;
   return bits;
@@ -74,8 +81,7 @@ int adc_bits(const AdcConfig& adc, const Geometry& geometry) {
 class OutputCheck {
  public:
   OutputCheck(const WeightImage& image, const Dataset& dataset, int check_images, bool lossless)
-      : image_(image), dataset_(dataset), progress_("images", dataset.size()) {
-    outcome_.images = dataset.size();
+      : image_(image), dataset_(dataset) {
     outcome_.labelled = dataset.has_labels();
     outcome_.lossless = lossless;
     to_check_ = std::min<std::size_t>(dataset.size(), static_cast<std::size_t>(check_images));
@@ -89,7 +95,7 @@ class OutputCheck {
   void take(std::size_t number, const std::vector<std::uint8_t>& output) {
     if (number < to_check_) compare(number, output);
     if (outcome_.labelled && static_cast<int>(top1(output)) == dataset_.label(number)) ++outcome_.correct;
-    progress_.advance();
+    ++outcome_.images;
   }
 
   const RunOutcome& outcome() const { return outcome_; }
@@ -110,7 +116,6 @@ class OutputCheck {
   std::size_t to_check_ = 0;
   std::optional<IntegerReference> reference_;
   RunOutcome outcome_;
-  Progress progress_;
 };
 
 void make_folder(const fs::path& folder) {
@@ -161,8 +166,95 @@ class Traces {
   std::optional<AtomicFile> packed_;
 };
 
+/// What there is to simulate, and what follows it.
+struct Experiment {
+  const WeightImage& image;
+  const MachineConfig& machine;
+  OutputCheck& check;
+  std::size_t images = 0;
+  TraceRequest trace;
+};
+
+/// Images `first` to `end` - 1 of the data set; `step` is called for each when it is through.
+SimulationStatistics simulate_images(const Experiment& experiment, std::size_t first, std::size_t end,
+                                     const std::function<void()>& step) {
+  SimulationRequest request{experiment.image,
+                            experiment.machine,
+                            end - first,
+                            [&](std::size_t number) { return experiment.check.input(first + number); },
+                            [&](std::size_t number, const std::vector<std::uint8_t>& output) {
+                              experiment.check.take(first + number, output);
+                              step();
+                            },
+                            experiment.trace,
+                            nullptr};
+  request.machine.first_image = first;
+  return simulate(request);
+}
+
+/// What a process hands back.
+std::string pack_share(const RunOutcome& outcome, const SimulationStatistics& statistics) {
+  return std::string(reinterpret_cast<const char*>(&outcome), sizeof outcome) + pack(statistics);
+}
+
+/// In processes, each with a simulation of its own of as many images as the others, or one less.
+SimulationStatistics simulate_in_processes(const Experiment& experiment, unsigned jobs, RunOutcome& outcome,
+                                           Progress& progress) {
+  static_assert(std::is_trivially_copyable_v<RunOutcome>);
+  const auto first_of = [&](std::size_t job) { return experiment.images * job / jobs; };
+  const std::vector<std::string> shares = run_in_processes(
+      jobs,
+      [&](unsigned job, const std::function<void()>& step) {
+        const SimulationStatistics share = simulate_images(experiment, first_of(job), first_of(job + 1), step);
+        return pack_share(experiment.check.outcome(), share);
+      },
+      [&] { progress.advance(); });
+  std::optional<SimulationStatistics> all;
+  for (const std::string& share : shares) {
+    RunOutcome part;
+    std::memcpy(&part, share.data(), sizeof part);
+    outcome.images += part.images;
+    outcome.correct += part.correct;
+    outcome.checked += part.checked;
+    const SimulationStatistics statistics = unpack_statistics(share.substr(sizeof part));
+    if (all) {
+      append(*all, statistics);
+    } else {
+      all = statistics;
+    }
+  }
+  return *all;
+}
+
+/// Refuses what separate simulations would not give alike.
+void check_jobs(const Options& options, const Scenario& scenario) {
+  if (options.jobs == 1) return;
+  if (scenario.platform.images_in_flight > 1) {
+    throw InputError(fmt::format("--jobs {}: images in flight meet in one machine; expected "
+                                 "platform.images_in_flight: 1 or --jobs 1",
+                                 options.jobs));
+  }
+  if (scenario.trace.waveform || scenario.trace.timeline) {
+    throw InputError(fmt::format("--jobs {}: waveforms and timelines are of one simulation; expected --jobs 1",
+                                 options.jobs));
+  }
+}
+
+SimulationStatistics simulate_all(const Experiment& experiment, unsigned jobs, RunOutcome& outcome) {
+  Progress progress("images", experiment.images);
+  const auto processes = static_cast<unsigned>(std::min<std::size_t>(jobs, experiment.images));
+  if (processes > 1) {
+    outcome = experiment.check.outcome();
+    return simulate_in_processes(experiment, processes, outcome, progress);
+  }
+  SimulationStatistics statistics = simulate_images(experiment, 0, experiment.images, [&] { progress.advance(); });
+  outcome = experiment.check.outcome();
+  return statistics;
+}
+
 void run(const Options& options) {
   const Scenario scenario = effective_scenario(options);
+  check_jobs(options, scenario);
   Technology technology = find_technology(scenario.technology);
   if (scenario.adc_law) technology.adc.law = *scenario.adc_law;
   WeightImage image = read_image(scenario.image);
@@ -172,8 +264,8 @@ void run(const Options& options) {
     throw InputError(scenario.image + ": has no reference weights to compare with; expected check.images: 0");
   }
   if (!lossless) {
-    log_info("converters of {} bits lose sums of {} rows: outputs are not compared with the integer reference",
-             scenario.platform.adc.bits, image.geometry.unit_rows);
+    log_info("converters do not tell all sums of {} rows: outputs are not compared with the integer reference",
+             image.geometry.unit_rows);
   }
   const Dataset dataset = load_for(image, scenario);
   const int bits = adc_bits(scenario.platform.adc, image.geometry);
@@ -183,20 +275,13 @@ void run(const Options& options) {
   make_folder(folder);
   OutputCheck check(image, dataset, check_images, lossless);
   image.reference_weights = {};  // the check has its own, and the machine must not have any
-  SimulationRequest request{
-      image,
-      scenario.platform,
-      dataset.size(),
-      [&](std::size_t number) { return check.input(number); },
-      [&](std::size_t number, const std::vector<std::uint8_t>& output) { check.take(number, output); },
-      {},
-      nullptr};
   Traces traces(scenario.trace, folder);
-  request.trace = traces.request();
-  const SimulationStatistics statistics = simulate(request);
+  RunOutcome outcome;
+  const SimulationStatistics statistics =
+      simulate_all({image, scenario.platform, check, dataset.size(), traces.request()}, options.jobs, outcome);
 
   const Costs costs = make_costs(technology, bits, image, scenario.platform, statistics);
-  const nlohmann::ordered_json results = make_results(scenario, image, statistics, costs, check.outcome());
+  const nlohmann::ordered_json results = make_results(scenario, image, statistics, costs, outcome);
   traces.commit();
   write_file_atomically(folder / "layers.csv", layers_csv(results));
   write_file_atomically(folder / "engines.csv", engines_csv(image, statistics));
@@ -222,6 +307,8 @@ void add_run_command(CLI::App& app) {
   command->add_option("--count", options->count, "Number of images, in place of dataset.count")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}, "1..1000000000"));
   command->add_flag("!--no-report", options->report, "Without report.html");
+  command->add_option("--jobs", options->jobs, "Processes that share the images; results do not depend on it")
+      ->check(CLI::Range(1U, 1024U, "1..1024"));
   command->footer("Example: reprise run lenet5.yaml --image lenet5.h5 --count 100 -o results");
   command->callback([options] { run(*options); });
 }

@@ -1,6 +1,7 @@
 #include "tlm/activity_profile.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace reprise {
 
@@ -18,6 +19,23 @@ void ActivityProfile::add(State state, Cycle begin, Cycle end) {
 
 void ActivityProfile::coarsen_to(Cycle cycles) {
   while (slot_cycles() < cycles) double_slots();
+}
+
+ActivityProfile& ActivityProfile::operator+=(ActivityProfile other) {
+  coarsen_to(other.slot_cycles());
+  other.coarsen_to(slot_cycles());
+  slots_.resize(std::max(slots_.size(), other.slots_.size()));
+  for (std::size_t i = 0; i < other.slots_.size(); ++i) {
+    for (std::size_t state = 0; state < kStates; ++state) slots_[i][state] += other.slots_[i][state];
+  }
+  return *this;
+}
+
+ActivityProfile ActivityProfile::of_slots(Cycle slot_cycles, std::vector<Slot> slots) {
+  ActivityProfile profile;
+  profile.coarsen_to(slot_cycles);
+  profile.slots_ = std::move(slots);
+  return profile;
 }
 
 void ActivityProfile::double_slots() {

@@ -29,6 +29,11 @@ class ActivityProfile {
   /// Makes slots at least so long. @param cycles  a power of two
   void coarsen_to(Cycle cycles);
 
+  /// Adds what another one counted from its cycle 0 on.
+  ActivityProfile& operator+=(ActivityProfile other);
+  /// One with these slots. @param slot_cycles  a power of two
+  static ActivityProfile of_slots(Cycle slot_cycles, std::vector<Slot> slots);
+
  private:
   void double_slots();
 

@@ -7,21 +7,23 @@
 namespace reprise {
 
 ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping, const AdcConfig& adc,
-                                 const std::set<int>& elsewhere, bool skips)
+                                 const PipelineConfig& pipeline, const std::set<int>& elsewhere)
     : layer_(image.network.layers.at(static_cast<std::size_t>(mapping.layer))),
       convolution_(std::get<ConvolutionLayer>(layer_.operation)),
       input_(image.network.shape_of(layer_.inputs.front())),
       input_zero_(static_cast<std::uint8_t>(image.network.quantisation_of(layer_.inputs.front()).zero_point)),
       requantiser_(layer_, mapping.initial_sums),
+      layer_number_(static_cast<std::uint64_t>(mapping.layer)),
       window_size_(static_cast<std::size_t>(input_.channels) * static_cast<std::size_t>(convolution_.window.area())) {
   for (std::uint32_t row = 0; row < window_size_; ++row) {
     row_positions_.push_back(static_cast<std::uint32_t>(gathered_position(row, convolution_, input_.channels)));
   }
-  if (is_lossless(adc, image.geometry.unit_rows)) {
-    prepare_products(effective_weights(image, mapping, elsewhere));
-  } else {
-    units_.emplace(image, mapping, adc, elsewhere, skips);
+  if (!is_lossless(adc, image.geometry.unit_rows)) {
+    conversion_ = make_conversion_kernel(
+        {image, mapping, row_positions_, adc, pipeline.adcs, pipeline.skip_zero_inputs, elsewhere});
+    if (adc.noise) noise_.emplace(*adc.noise);
   }
+  if (conversion_ == nullptr || conversion_->corrects()) prepare_products(effective_weights(image, mapping, elsewhere));
   if (convolution_.filter) filter_.emplace(*convolution_.filter, convolution_, input_.channels);
   const auto width = static_cast<std::size_t>(layer_.shape.width);
   windows_.resize(width * window_size_);
@@ -34,6 +36,7 @@ ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& m
 }
 
 void ConvolutionUnit::gather(int y, const InputRows& input) {
+  row_ = y;
   std::fill(sums_elsewhere_.begin(), sums_elsewhere_.end(), 0);
   for (int x = 0; x < layer_.shape.width; ++x) {
     std::uint8_t* window = windows_.data() + static_cast<std::size_t>(x) * window_size_;
@@ -101,21 +104,22 @@ void ConvolutionUnit::multiply_matrices() {
   }
 }
 
-void ConvolutionUnit::multiply_units() {
-  const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
-  const std::uint8_t* rows = im2col();
-  std::fill(sums_.begin(), sums_.end(), 0);
-  for (std::size_t first = 0; first < sums_.size(); first += outputs, rows += window_size_) {
-    units_->add(rows, sums_.data() + first);
-  }
+std::uint64_t ConvolutionUnit::noise_key(std::size_t column) const {
+  const auto width = static_cast<std::uint64_t>(layer_.shape.width);
+  return noise_->window_key(image_, layer_number_, static_cast<std::uint64_t>(row_) * width + column);
+}
+
+void ConvolutionUnit::convert() {
+  const auto width = static_cast<std::size_t>(layer_.shape.width);
+  std::vector<std::uint64_t> keys;
+  for (std::size_t x = 0; noise_ && x < width; ++x) keys.push_back(noise_key(x));
+  conversion_->add({windows_.data(), width, window_size_, noise_ ? keys.data() : nullptr}, sums_.data());
 }
 
 void ConvolutionUnit::multiply(std::uint8_t* output) {
-  if (units_) {
-    multiply_units();
-  } else {
-    multiply_matrices();
-  }
+  if (products_.empty()) std::fill(sums_.begin(), sums_.end(), 0);
+  if (!products_.empty()) multiply_matrices();
+  if (conversion_ != nullptr) convert();
   std::transform(sums_elsewhere_.begin(), sums_elsewhere_.end(), sums_.begin(), sums_.begin(), add_modulo);
   requantiser_.apply(sums_.data(), static_cast<std::size_t>(layer_.shape.width), output);
 }

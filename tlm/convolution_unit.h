@@ -2,17 +2,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "compression/image/weight_image.h"
 #include "tlm/activity_counter.h"
+#include "tlm/conversion_kernel.h"
+#include "tlm/converter.h"
 #include "tlm/filter_unit.h"
 #include "tlm/integer_product.h"
 #include "tlm/machine_config.h"
 #include "tlm/requantiser.h"
-#include "tlm/unit_kernel.h"
 
 namespace reprise {
 
@@ -23,16 +25,17 @@ using InputRows = std::vector<const std::uint8_t*>;
 
 /// The arithmetic of one weight layer, an output row at a time: gathers and filters windows, counts their
 /// activity, multiplies and requantises (docs/machine.md, section 2). Where the converters are lossless it multiplies
-/// matrices, otherwise unit by unit.
+/// matrices, otherwise a ConversionKernel does what they do.
 class ConvolutionUnit {
  public:
   /// @param elsewhere engines whose sums are given to add()
-  /// @param skips     PipelineConfig::skip_zero_inputs
   ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping, const AdcConfig& adc = {},
-                  const std::set<int>& elsewhere = {}, bool skips = true);
+                  const PipelineConfig& pipeline = {}, const std::set<int>& elsewhere = {});
   ConvolutionUnit(const ConvolutionUnit&) = delete;
   ConvolutionUnit& operator=(const ConvolutionUnit&) = delete;
 
+  /// What follows is of image `number` of the data set: noise depends on it.
+  void begin_image(std::uint64_t number) { image_ = number; }
   /// Gathers the windows of output row y as the layer's input filter lets them through.
   void gather(int y, const InputRows& input);
   /// Of the gathered row.
@@ -49,20 +52,27 @@ class ConvolutionUnit {
   /// Values of one window that the layer's input filter looks at; 0 where it has none.
   std::size_t values_filtered() const { return filter_ ? window_size_ : 0; }
   std::size_t window_rows() const { return window_size_; }
+  bool is_noisy() const { return noise_.has_value(); }
+  /// ConversionNoise::window_key() of a window of the gathered row.
+  std::uint64_t noise_key(std::size_t column) const;
 
  private:
   void gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const;
   void prepare_products(const EffectiveWeights& weights);
   void multiply_matrices();
-  void multiply_units();
+  void convert();
 
   const Layer layer_;
   const ConvolutionLayer& convolution_;
   const Shape input_;
   const std::uint8_t input_zero_;
   const Requantiser requantiser_;
-  std::vector<IntegerProduct> products_;  ///< of each convolution group, where the converters are lossless
-  std::optional<UnitKernel> units_;       ///< where they are not
+  const std::uint64_t layer_number_;
+  std::vector<IntegerProduct> products_;          ///< of each convolution group, where something needs them
+  std::unique_ptr<ConversionKernel> conversion_;  ///< where the converters are not lossless
+  std::optional<ConversionNoise> noise_;
+  std::uint64_t image_ = 0;  ///< of the data set
+  int row_ = 0;              ///< gathered
   std::optional<FilterUnit> filter_;
   std::size_t window_size_;
   std::vector<std::uint32_t> row_positions_;  ///< of each im2col row in a gathered window

@@ -5,6 +5,7 @@
 
 #include "support/error.h"
 #include "tlm/buffer_depths.h"
+#include "tlm/converter.h"
 #include "tlm/fidelity.h"
 #include "tlm/replication.h"
 
@@ -70,6 +71,7 @@ class Ports {
 Floorplan make_floorplan(const WeightImage& image, const MachineConfig& config) {
   check_images_in_flight(config);
   check_links(config);
+  check(config.adc);
   const auto engines_per_tile = static_cast<std::uint64_t>(image.geometry.engines_per_tile);
   Floorplan plan;
   plan.layers.resize(image.network.layers.size());

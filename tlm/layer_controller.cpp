@@ -44,11 +44,11 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
       observer_(observer),
       engines_(plan.layers[static_cast<std::size_t>(layer)].engines),
       lanes_(std::max<std::uint64_t>(1, engines_.front().size())),
-      timing_(engines_.size()) {
+      timing_(engines_.size()),
+      image_number_(config.first_image) {
   const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
   if (mapping_ != nullptr) {
-    convolution_ = std::make_unique<ConvolutionUnit>(image, *mapping_, config.adc, plan.pin_level,
-                                                     config.pipeline.skip_zero_inputs);
+    convolution_ = std::make_unique<ConvolutionUnit>(image, *mapping_, config.adc, config.pipeline, plan.pin_level);
     for (int engine : engines_.front()) pin_level_ = pin_level_ || plan.pin_level.count(engine) != 0;
     merge_ = merge_service(mapping_->engines.size(), config.pipeline);
     write_back_ = write_back_service(outputs, config.pipeline);
@@ -92,6 +92,7 @@ void LayerController::run() {
     while (images_made_ == starts_.size()) wait(begin_);
     make_tensor();
     ++images_made_;
+    ++image_number_;
   }
 }
 
@@ -102,6 +103,7 @@ Cycle LayerController::wait_until_through(std::size_t image) {
 
 void LayerController::make_tensor() {
   const Shape& shape = layer_.shape;
+  if (convolution_ != nullptr) convolution_->begin_image(image_number_);
   for (Input& input : inputs_) {
     input.fetched = 0;
     input.content.assign(static_cast<std::size_t>(input.height), nullptr);

@@ -126,6 +126,7 @@ class LayerController final : public sc_core::sc_module {
   sc_core::sc_time origin_;
   std::vector<Cycle> starts_;  ///< of images
   std::size_t images_made_ = 0;
+  std::uint64_t image_number_;   ///< of the data set: of the image at work
   std::vector<Cycle> arrivals_;  ///< of images: of their last windows, wherever they go
   sc_core::sc_event begin_{"begin"};
   sc_core::sc_event through_event_{"through"};

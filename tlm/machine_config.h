@@ -32,13 +32,36 @@ struct PipelineConfig {
 };
 
 enum class AdcKind {
-  linear,  ///< code = min(sum, 2^bits - 1)
-  ideal,   ///< code = sum; as wide as the sum needs
+  linear,    ///< code = min(sum, 2^bits - 1)
+  ideal,     ///< code = sum; as wide as the sum needs
+  transfer,  ///< code by a curve
 };
 
+/// The offset of each converter, in rows.
+struct AdcOffsetConfig {
+  std::optional<std::vector<double>> given;  ///< by converter, from the beginning again where there are more
+  std::optional<double> sigma;               ///< else drawn
+  std::uint64_t seed = 1;
+};
+
+/// Gaussian, added to each bitline sum.
+struct AdcNoiseConfig {
+  double sigma = 0.0;  ///< rows
+  std::uint64_t seed = 1;
+};
+
+/// docs/machine.md, Converters.
 struct AdcConfig {
   AdcKind kind = AdcKind::linear;
   int bits = 4;
+  // Of a transfer: points of the curve, or its parameters.
+  std::optional<std::vector<double>> curve = {};
+  std::optional<double> gain = {};
+  std::optional<double> offset = {};           ///< codes
+  std::optional<std::vector<double>> inl = {};  ///< codes
+  std::optional<std::vector<double>> values = {};  ///< of the codes; absent: the codes themselves
+  std::optional<AdcOffsetConfig> offsets = {};
+  std::optional<AdcNoiseConfig> noise = {};
 };
 
 /// How closely a part is modelled. Results do not depend on it.
@@ -96,10 +119,13 @@ struct MachineConfig {
   int memory_cycles = 40;          ///< a transaction
   int bus_bytes_per_cycle = 8;
   int register_cycles = 1;  ///< a register access
+  /// Where the run begins in the data set, for what depends on an image's number. Not a constant of the machine.
+  std::uint64_t first_image = 0;
 };
 
 /// Whether codes are sums, so that the accumulators end at the integer product.
 inline bool is_lossless(const AdcConfig& adc, int unit_rows) {
+  if (adc.offsets || adc.noise || adc.values || adc.kind == AdcKind::transfer) return false;
   return adc.kind == AdcKind::ideal || (1 << adc.bits) > unit_rows;
 }
 

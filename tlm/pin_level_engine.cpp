@@ -7,6 +7,38 @@
 
 namespace reprise {
 
+namespace {
+
+rtl::AdcKind pin_kind(AdcKind kind) {
+  switch (kind) {
+    case AdcKind::ideal:
+      return rtl::AdcKind::ideal;
+    case AdcKind::transfer:
+      return rtl::AdcKind::transfer;
+    default:
+      return rtl::AdcKind::linear;
+  }
+}
+
+rtl::AdcErrors pin_errors(const AdcConfig& adc) {
+  rtl::AdcErrors errors;
+  errors.curve = adc.curve.value_or(errors.curve);
+  errors.gain = adc.gain.value_or(errors.gain);
+  errors.offset = adc.offset.value_or(errors.offset);
+  errors.inl = adc.inl.value_or(errors.inl);
+  if (adc.values) errors.values.assign(adc.values->begin(), adc.values->end());
+  if (adc.offsets) {
+    errors.offsets = adc.offsets->given.value_or(errors.offsets);
+    errors.offset_sigma = adc.offsets->sigma.value_or(0.0);
+    errors.offset_seed = adc.offsets->seed;
+  }
+  errors.noisy = adc.noise.has_value();
+  if (adc.noise) errors.noise_sigma = adc.noise->sigma;
+  return errors;
+}
+
+}  // namespace
+
 rtl::EngineConfig pin_config(const MachineConfig& machine) {
   const PipelineConfig& pipeline = machine.pipeline;
   rtl::EngineConfig config;
@@ -15,8 +47,9 @@ rtl::EngineConfig pin_config(const MachineConfig& machine) {
   config.read_cycles = pipeline.read_cycles;
   config.convert_cycles = pipeline.convert_cycles;
   config.adcs = pipeline.adcs;
-  config.adc_kind = machine.adc.kind == AdcKind::ideal ? rtl::AdcKind::ideal : rtl::AdcKind::linear;
+  config.adc_kind = pin_kind(machine.adc.kind);
   config.adc_bits = machine.adc.bits;
+  config.adc_errors = pin_errors(machine.adc);
   config.shift_add_cycles = pipeline.shift_add_cycles;
   config.scatter_ports = pipeline.scatter_ports;
   config.skip_zero_inputs = pipeline.skip_zero_inputs;
@@ -55,6 +88,7 @@ PinLevelEngine::PinLevelEngine(const sc_core::sc_module_name& name, int number, 
   pins_.done(done_);
   pins_.cycles(cycles_);
   pins_.window(window_);
+  pins_.window_key(window_key_);
   pins_.sums(sums_);
   if (observer_ == nullptr) return;
   probe_ = std::make_unique<PinProbe>(pins_);
@@ -68,6 +102,7 @@ void PinLevelEngine::run(EngineJob& job, EngineSchedule::Work& work) {
   for (std::size_t window = 0; window < job.windows; ++window) {
     const std::uint8_t* rows = job.im2col + window * job.window_rows;
     window_.write(rtl::Bus<std::uint8_t>({rows, rows + job.window_rows}));
+    if (!job.noise_keys.empty()) window_key_.write(job.noise_keys[window]);
     job.cycles[window] = run_window();
     job.sums.insert(job.sums.end(), sums_.read().lanes.begin(), sums_.read().lanes.end());
   }

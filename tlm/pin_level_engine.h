@@ -54,6 +54,7 @@ class PinLevelEngine final : public ProcessingEngine {
   sc_core::sc_signal<bool> done_{"done"};
   sc_core::sc_signal<std::uint32_t> cycles_{"cycles"};
   sc_core::sc_signal<rtl::Bus<std::uint8_t>> window_{"window"};
+  sc_core::sc_signal<std::uint64_t> window_key_{"window_key"};
   sc_core::sc_signal<rtl::Bus<std::int32_t>> sums_{"sums"};
   rtl::ProcessingEngine pins_;
   std::unique_ptr<PinProbe> probe_;  ///< null without an observer

@@ -16,6 +16,7 @@ struct EngineJob : tlm::tlm_extension<EngineJob> {
   const InputActivity* activity = nullptr;  ///< of these windows
   std::size_t window_rows = 0;              ///< bytes of an im2col vector
   const std::uint8_t* im2col = nullptr;     ///< [window][row] as filtered; null where nobody asked for it
+  std::vector<std::uint64_t> noise_keys;    ///< of the windows; empty where there is no noise, or no im2col
   std::vector<Cycle> cycles;                ///< answer: of each window
   std::vector<std::int32_t> sums;  ///< answer: [window][output], or empty where the layer controller multiplies
 

@@ -25,6 +25,10 @@ void WindowShare::describe(EngineJob& job) const {
   job.activity = activity_ ? &*activity_ : &row_.activity();
   job.window_rows = row_.window_rows();
   job.im2col = im2col_;
+  job.noise_keys.clear();
+  for (std::size_t window = 0; im2col_ != nullptr && row_.is_noisy() && window < windows_; ++window) {
+    job.noise_keys.push_back(row_.noise_key(column(window)));
+  }
 }
 
 std::vector<std::int32_t> WindowShare::spread(const std::vector<std::int32_t>& sums, std::size_t width) const {

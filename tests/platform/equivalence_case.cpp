@@ -84,6 +84,11 @@ const std::vector<Knob> kKnobs{{"images", &P::images, 1},
                                {"engines_per_tile", &P::engines_per_tile, 1},
                                {"ideal_adc", &P::ideal_adc, 0},
                                {"adc_bits", &P::adc_bits, 1},
+                               {"transfer", &P::transfer, 0},
+                               {"values", &P::values, 0},
+                               {"offsets", &P::offsets, 0},
+                               {"noise", &P::noise, 0},
+                               {"first_image", &P::first_image, 0},
                                {"fetch", &P::fetch, 1},
                                {"drive", &P::drive, 1},
                                {"read", &P::read, 1},
@@ -198,6 +203,11 @@ P drawn(Random& random) {
     p.router_cycles = pick(1, 6);
     p.places = pick(1, 4);
   }
+  if (p.ideal_adc == 0) p.transfer = rarely(25, 0, 1, 2);
+  if (p.ideal_adc == 0) p.values = rarely(15, 0, 1, 1);
+  p.offsets = rarely(25, 0, 1, 2);
+  p.noise = rarely(25, 0, 1, 20);
+  p.first_image = rarely(30, 0, 1, 1000);
   return p;
 }
 
@@ -332,6 +342,31 @@ ReplicationConfig replication_of(const P& p, const WeightImage& image) {
   return replication;
 }
 
+/// Curves, values and offsets that differ from case to case.
+AdcConfig adc_of(const P& p) {
+  Random random(static_cast<unsigned>(p.seed));
+  const auto number = [&](double low, double high) { return std::uniform_real_distribution<double>(low, high)(random); };
+  AdcConfig adc{p.ideal_adc != 0 ? AdcKind::ideal : AdcKind::linear, p.adc_bits};
+  if (p.transfer != 0) adc.kind = AdcKind::transfer;
+  if (p.transfer == 1) {
+    adc.gain = number(0.2, 2.0);
+    adc.offset = number(-1.0, 1.0);
+    adc.inl = std::vector<double>{number(-4.0, 4.0), number(-4.0, 4.0)};
+  }
+  if (p.transfer == 2) {
+    adc.curve.emplace();
+    for (int i = draw(random, 2, 12); i > 0; --i) adc.curve->push_back(number(-2.0, 20.0));
+  }
+  if (p.values != 0) {
+    adc.values.emplace();
+    for (int code = 0; code < 1 << p.adc_bits; ++code) adc.values->push_back(draw(random, 0, 300));
+  }
+  if (p.offsets == 1) adc.offsets = AdcOffsetConfig{std::vector<double>{0.75, number(-2.0, 2.0), -0.5}, {}, 1};
+  if (p.offsets == 2) adc.offsets = AdcOffsetConfig{{}, 0.8, static_cast<std::uint64_t>(p.seed)};
+  if (p.noise != 0) adc.noise = AdcNoiseConfig{0.1 * p.noise, static_cast<std::uint64_t>(p.seed)};
+  return adc;
+}
+
 MachineConfig machine_of(const P& p) {
   MachineConfig machine;
   machine.clock_mhz = 1000.0;
@@ -339,7 +374,8 @@ MachineConfig machine_of(const P& p) {
   machine.pipeline = {p.fetch,         p.drive,         p.read,        p.adcs,        p.convert,
                       p.shift_add,     p.scatter_ports, p.skips != 0,  p.skip_cycles, p.input_bytes,
                       p.filter_cycles, p.merge_cycles,  p.output_lanes};
-  machine.adc = {p.ideal_adc != 0 ? AdcKind::ideal : AdcKind::linear, p.adc_bits};
+  machine.adc = adc_of(p);
+  machine.first_image = static_cast<std::uint64_t>(p.first_image);
   machine.vector_lanes = p.vector_lanes;
   machine.links = p.contended != 0 ? Links::contended : Links::ideal;
   machine.router_buffer_packets = p.places;

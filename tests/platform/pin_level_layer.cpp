@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <systemc>
 
 #include "rtl_models/layer_buffer.h"
 #include "rtl_models/pooling_unit.h"
 #include "rtl_models/tile.h"
 #include "tests/sc_test.h"
+#include "tlm/converter.h"
 #include "tlm/pin_level_engine.h"
 
 namespace reprise::test {
@@ -34,6 +36,8 @@ struct Bench : sc_core::sc_module {
       : sc_module(name),
         image(from),
         description(from.network.layers[static_cast<std::size_t>(layer)]),
+        number(static_cast<std::uint64_t>(layer)),
+        first_image(machine.first_image),
         shape(from.network.shape_of(description.inputs.front())),
         sliding(*window_of(description)),
         input(of_image),
@@ -52,6 +56,7 @@ struct Bench : sc_core::sc_module {
     buffer.credits(credits);
     buffer.window(window);
     buffer.positions(positions);
+    if (machine.adc.noise) noise.emplace(*machine.adc.noise);
     for (const LayerMapping& mapping : image.mappings) {
       if (mapping.layer == layer) add_tile(machine, mapping);
     }
@@ -64,6 +69,7 @@ struct Bench : sc_core::sc_module {
     tile->clock(clock);
     tile->start(start);
     tile->window(window);
+    tile->window_key(window_key);
     tile->busy(busy);
     tile->done(done);
     tile->cycles(cycles);
@@ -104,15 +110,16 @@ struct Bench : sc_core::sc_module {
   }
 
   void make_window(int of_y, int of_x) {
+    const std::size_t pixels = description.shape.pixels();
+    const auto pixel = static_cast<std::size_t>(of_y * description.shape.width + of_x);
     y.write(static_cast<std::uint32_t>(of_y));
     x.write(static_cast<std::uint32_t>(of_x));
+    if (noise) window_key.write(noise->window_key(first_image, number, pixel));
     pulse(read);
     pulse(start);
     std::uint64_t elapsed = 0;
     for (; busy.read(); ++elapsed) tick();
     result.cycles.push_back(elapsed);
-    const std::size_t pixels = description.shape.pixels();
-    const auto pixel = static_cast<std::size_t>(of_y * description.shape.width + of_x);
     for (std::size_t channel = 0; channel < output.read().width(); ++channel) {
       result.output[channel * pixels + pixel] = output.read()[channel];
     }
@@ -150,6 +157,9 @@ struct Bench : sc_core::sc_module {
 
   const WeightImage& image;
   const Layer& description;
+  const std::uint64_t number;
+  const std::uint64_t first_image;
+  std::optional<ConversionNoise> noise;
   const Shape shape;
   const SlidingWindow& sliding;
   const std::vector<std::uint8_t>& input;
@@ -159,6 +169,7 @@ struct Bench : sc_core::sc_module {
   sc_signal<bool> restart{"restart"}, write{"write"}, release{"release"}, read{"read"};
   sc_signal<Bytes> row{"row"}, window{"window"}, positions{"positions"}, output{"output"};
   sc_signal<std::uint32_t> release_before{"release_before"}, y{"y"}, x{"x"}, rows{"rows"}, credits{"credits"};
+  sc_signal<std::uint64_t> window_key{"window_key"};
   sc_signal<bool> start{"start"}, busy{"busy"}, done{"done"};
   sc_signal<std::uint32_t> cycles{"cycles"};
   rtl::LayerBuffer buffer;

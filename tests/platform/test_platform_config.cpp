@@ -33,7 +33,8 @@ mesh: {columns: 2, rows: 3}
 pipeline: {fetch_cycles: 11, drive_cycles: 12, read_cycles: 13, adcs: 14, convert_cycles: 15, shift_add_cycles: 16,
            scatter_ports: 17, skip_zero_inputs: false, skip_cycles: 18, input_bytes_per_cycle: 19, merge_cycles: 20,
            output_lanes: 21, filter_cycles: 30}
-adc: {kind: ideal, bits: 5}
+adc: {kind: ideal, bits: 5, curve: [0, 1.5], gain: 2.5, offset: 3.5, inl: [4.5], values: [6, 7],
+      offsets: {given: [0.5], sigma: 8.5, seed: 32}, noise: {sigma: 9.5, seed: 33}}
 vector_lanes: 22
 links: contended
 router_buffer_packets: 31
@@ -54,6 +55,14 @@ register_cycles: 29
   CHECK_FALSE(p.skip_zero_inputs);
   CHECK(machine.adc.kind == AdcKind::ideal);
   CHECK(machine.adc.bits == 5);
+  CHECK(machine.adc.curve == std::vector<double>{0, 1.5});
+  CHECK(std::vector<double>{*machine.adc.gain, *machine.adc.offset, machine.adc.offsets->sigma.value_or(0),
+                            machine.adc.noise->sigma} == std::vector<double>{2.5, 3.5, 8.5, 9.5});
+  CHECK(machine.adc.inl == std::vector<double>{4.5});
+  CHECK(machine.adc.values == std::vector<double>{6, 7});
+  CHECK(machine.adc.offsets->given == std::vector<double>{0.5});
+  CHECK(std::vector<std::uint64_t>{machine.adc.offsets->seed, machine.adc.noise->seed} ==
+        std::vector<std::uint64_t>{32, 33});
   CHECK(machine.links == Links::contended);
   CHECK(machine.router_buffer_packets == 31);
   CHECK(std::vector<int>{machine.vector_lanes, machine.router_cycles, machine.link_bytes_per_cycle,

@@ -369,7 +369,7 @@ TEST_CASE("sample-and-hold: holds what it sampled while the bitlines move on") {
 namespace {
 
 struct AdcBench : ClockedBench {
-  AdcBench(const EngineConfig& config, int unit_columns) : adc("adc", config, unit_columns) {
+  AdcBench(const EngineConfig& config, int unit_columns) : adc("adc", config, {0, 9, unit_columns}) {
     adc.clock(clock);
     adc.advance(advance);
     adc.convert(convert);

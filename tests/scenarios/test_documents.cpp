@@ -134,6 +134,11 @@ TEST_CASE("Every key of a scenario is documented") {
   full.dataset = full_dataset();
   full.platform.buffer_rows = 1;
   full.platform.replication.engines = 1;
+  AdcConfig& adc = full.platform.adc;
+  adc.curve = adc.inl = adc.values = std::vector<double>{};
+  adc.gain = adc.offset = 1.0;
+  adc.offsets = AdcOffsetConfig{std::vector<double>{}, 1.0, 1};
+  adc.noise.emplace();
   full.adc_law = AdcLawChoice::saberi;
   for (const auto& field : scenario_table().fields().fields) REQUIRE(field.present(&full));
   check_documented(full, Scenario{}, scenario_table());

@@ -46,6 +46,8 @@ TEST_CASE("Layers of the 8-layer network at pin level: the same results") {
 
 TEST_CASE("LeNet-5 with converters that clamp: the same results at both fidelities, and no comparison") {
   check_fidelities({"--engine", "dense", "--encoding", "differential"}, "adc: {bits: 3}, ");
+  check_fidelities({"--engine", "reprise"},
+                   "adc: {kind: transfer, gain: 0.9, inl: [2], offsets: {sigma: 0.2}, noise: {sigma: 0.3}}, ");
   const Workshop workshop;
   const std::string image = workshop.compress(network_file("lenet5"), "image.h5", {});
   const json exact = results_with(workshop, image, "adc: {bits: 4}");

@@ -172,7 +172,7 @@ TEST_CASE("mistakes in a configuration are told with their place") {
   check_scenario("platform:\n  clock_mhz: 1\n  clock_mhz: 2\n", {line(9) + "3: platform.clock_mhz: duplicate key"});
   check_scenario("check: {}\n", {line(7) + "1: check: duplicate key"});
   check_scenario("platform: {vector_lanes: 0}\n", {line(7) + "26: platform.vector_lanes: 0", "1..65536"});
-  check_scenario("platform: {adc: {kind: flash}}\n", {line(7), "platform.adc.kind", "linear, ideal"});
+  check_scenario("platform: {adc: {kind: flash}}\n", {line(7), "platform.adc.kind", "linear, ideal, transfer"});
   check_scenario("platform: {adc: {bits: four}}\n", {line(7), "platform.adc.bits", "an integer in 1..12"});
   check_scenario("trace: [\n", {"run.yaml:"});
   workshop.file("run.yaml", sound);

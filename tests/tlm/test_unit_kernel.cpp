@@ -40,7 +40,8 @@ using Sums = std::vector<std::int32_t>;
 Sums sums_of(const WeightImage& image, const AdcConfig& adc, const std::vector<std::uint8_t>& rows,
              const std::set<int>& elsewhere = {}) {
   Sums sums(2);
-  UnitKernel(image, image.mappings[0], adc, elsewhere, true).add(rows.data(), sums.data());
+  const Converter converter(adc, image.geometry.unit_rows, 1);
+  UnitKernel(image, image.mappings[0], converter, nullptr, elsewhere, true).add(rows.data(), 0, sums.data());
   return sums;
 }
 
@@ -65,7 +66,8 @@ TEST_CASE("unit kernel: parts of formed units are converted one by one") {
   CHECK(sums_of(image, one_bit, {1, 1, 0}, first) == Sums{1, 0});  // the two rows that are on, in one part
   Sums all(2);
   const std::vector<std::uint8_t> rows{1, 1, 0};  // in the order of the row group 1 0 1
-  UnitKernel(image, image.mappings[0], one_bit, first, false).add(rows.data(), all.data());
+  const Converter converter(one_bit, 2, 1);
+  UnitKernel(image, image.mappings[0], converter, nullptr, first, false).add(rows.data(), 0, all.data());
   CHECK(all == Sums{1 + 1, 0});  // without skipping: rows 1 0, then 1
 }
 

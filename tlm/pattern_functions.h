@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "support/instruction_set.h"
+
+/// The inner loops of PatternKernel, in code for several instruction sets.
+///
+/// Slots lie in blocks of 16, four columns of each beside one another: byte 4 * slot + column % 4 of half column / 4.
+/// Cells of a block are lines of 64 bytes, [half][plane]; row r of a row group is bit r % 8 of plane r / 8.
+namespace reprise {
+
+constexpr std::size_t kBlockSlots = 16;
+constexpr std::size_t kLineBytes = 64;
+constexpr std::size_t kMostPlanes = 8;
+
+struct alignas(kLineBytes) Line {
+  std::uint8_t bytes[kLineBytes];
+};
+
+/// What columns make of bitline sums, the same in all slots of a block.
+struct OutcomeTable {
+  alignas(kLineBytes) std::int8_t factors[2][kLineBytes] = {};  ///< of a column in its slot; 0: none
+  alignas(kLineBytes) std::int16_t pair_factors[4][kLineBytes / 2] = {};  ///< the same, by two columns: [pair][2 * slot + i]
+  alignas(kLineBytes) std::uint8_t first[2][kLineBytes] = {};   ///< where a column's outcomes begin
+  alignas(kLineBytes) std::uint8_t outcomes[128] = {};          ///< [first + sum]
+};
+
+/// The same where conversions are noisy: base[sum], and changes[k][sum] more from draw bounds[k][sum] on.
+struct NoisyTable {
+  static constexpr std::size_t kSums = 32;
+  static constexpr std::size_t kMostSteps = 16;
+  std::size_t steps = 0;
+  alignas(kLineBytes) std::uint16_t base[kSums] = {};
+  alignas(kLineBytes) std::uint16_t bounds[kMostSteps][kSums] = {};
+  alignas(kLineBytes) std::uint16_t changes[kMostSteps][kSums] = {};  ///< modulo 2^16
+};
+
+/// A pattern of input bits as the units of a row group see it.
+struct PatternUse {
+  std::uint32_t pattern = 0;  ///< its number
+  std::uint32_t bit = 0;      ///< of the inputs
+};
+
+struct BlockRange {
+  const Line* cells = nullptr;
+  std::size_t blocks = 0;
+  unsigned planes = 1;  ///< 1..8
+  unsigned halves = 2;  ///< 1 where slots have four columns at most
+};
+
+struct PatternFunctions {
+  /// sums[slot] = what the slots' columns make of the rows that are on, weighted.
+  void (*make_sums)(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table, std::uint32_t* sums);
+  /// sums[i] = sum over the uses of table[pattern * stride + i] << bit, for i < lanes, a multiple of kBlockSlots.
+  void (*add_uses)(const std::uint32_t* table, std::size_t stride, const PatternUse* uses, std::size_t count,
+                   std::size_t lanes, std::uint32_t* sums);
+  /// sums[slot] += the same as make_sums(), with noise, << bit. @param words  [slot]: half the number of its first column
+  void (*add_noisy)(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
+                    const NoisyTable& table, const std::uint32_t* words, std::uint64_t key, unsigned bit,
+                    std::uint32_t* sums);
+};
+
+/// What tables hold at most: on it depends which functions can take them.
+struct TableLimits {
+  unsigned largest_index = 0;  ///< into OutcomeTable::outcomes
+  unsigned largest_outcome = 0;
+};
+
+PatternFunctions pattern_functions(InstructionSet instructions, const TableLimits& limits);
+
+namespace detail {
+
+PatternFunctions portable_functions();
+#if defined(__x86_64__)
+void make_sums_avx2(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table, std::uint32_t* sums);
+PatternFunctions avx512_functions();
+#endif
+
+}  // namespace detail
+
+}  // namespace reprise

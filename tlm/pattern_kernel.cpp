@@ -1,0 +1,249 @@
+#include "tlm/pattern_kernel.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace reprise {
+namespace {
+
+constexpr std::size_t kMostRows = 8 * kMostPlanes;
+
+/// A slot of a unit, and what its columns are like.
+struct Slot {
+  std::size_t unit = 0;
+  std::size_t number = 0;  ///< in the unit
+  std::size_t kind = 0;
+};
+
+SlotKind kind_of(const OperationUnit& unit, std::size_t slot, std::uint32_t engine, const Converter& converter) {
+  SlotKind kind{unit.slot_columns, unit.signed_slots, {}};
+  for (unsigned j = 0; converter.has_offsets() && j < unit.slot_columns; ++j) {
+    kind.offsets.push_back(converter.offset(engine, slot * unit.slot_columns + j));
+  }
+  return kind;
+}
+
+/// Calls use(unit, slot, engine) for all slots that are not elsewhere.
+template <class Use>
+void for_slots(const ConversionRequest& request, Use use) {
+  for (const EngineShare& share : request.mapping.engines) {
+    if (request.elsewhere.count(static_cast<int>(share.engine)) != 0) continue;
+    for (std::size_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
+      const OperationUnit& unit = request.mapping.units[u];
+      for (std::size_t slot = 0; slot < unit.columns / unit.slot_columns; ++slot) use(u, slot, share.engine);
+    }
+  }
+}
+
+std::vector<SlotKind> kinds_of(const ConversionRequest& request, const Converter& converter) {
+  std::set<SlotKind> kinds;
+  for_slots(request, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
+    kinds.insert(kind_of(request.mapping.units[unit], slot, engine, converter));
+  });
+  return {kinds.begin(), kinds.end()};
+}
+
+std::uint32_t first_column(const ConversionRequest& request, std::size_t unit, std::size_t slot) {
+  const auto columns = static_cast<std::size_t>(request.image.geometry.unit_columns);
+  return static_cast<std::uint32_t>(unit * columns + slot * request.mapping.units[unit].slot_columns);
+}
+
+bool rows_fit(const LayerMapping& mapping) {
+  for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
+    if (mapping.rows_in_group(group) > kMostRows) return false;
+  }
+  return true;
+}
+
+/// Draws are made for pairs of columns.
+bool columns_pair(const ConversionRequest& request) {
+  bool even = true;
+  for_slots(request, [&](std::size_t unit, std::size_t slot, std::uint32_t) {
+    if (first_column(request, unit, slot) % 2 != 0) even = false;
+  });
+  return even;
+}
+
+unsigned largest_sum(const ConversionRequest& request) {
+  unsigned rows = 0;
+  for (std::size_t group = 0; group < request.mapping.row_group_count(); ++group) {
+    rows = std::max(rows, static_cast<unsigned>(request.mapping.rows_in_group(group)));
+  }
+  return std::min(rows, static_cast<unsigned>(request.image.geometry.unit_rows));
+}
+
+}  // namespace
+
+/// Puts the slots of a layer into blocks.
+struct PatternKernel::Layout {
+  Layout(PatternKernel& to, const ConversionRequest& of, const std::vector<SlotKind>& kinds)
+      : kernel(to), request(of), slots(of.mapping.row_group_count()) {
+    for_slots(of, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
+      const OperationUnit& from = of.mapping.units[unit];
+      const SlotKind kind = kind_of(from, slot, engine, to.converter_);
+      const auto place = std::lower_bound(kinds.begin(), kinds.end(), kind);
+      slots[from.row_group].push_back({unit, slot, static_cast<std::size_t>(place - kinds.begin())});
+    });
+    for (std::size_t group = 0; group < slots.size(); ++group) add_group(group);
+  }
+
+  void add_group(std::size_t number) {
+    std::vector<Slot>& all = slots[number];
+    std::stable_sort(all.begin(), all.end(), [](const Slot& a, const Slot& b) { return a.kind < b.kind; });
+    Group group;
+    group.planes = static_cast<unsigned>((request.mapping.rows_in_group(number) + 7) / 8);
+    for (std::size_t first = 0; first < all.size();) {
+      std::size_t end = first;
+      while (end < all.size() && all[end].kind == all[first].kind && end - first < kChunkBlocks * kBlockSlots) ++end;
+      group.chunks.push_back(chunk_of(group, {all.begin() + static_cast<std::ptrdiff_t>(first),
+                                              all.begin() + static_cast<std::ptrdiff_t>(end)}));
+      first = end;
+    }
+    kernel.groups_.push_back(std::move(group));
+  }
+
+  Chunk chunk_of(const Group& group, const std::vector<Slot>& members) {
+    Chunk chunk;
+    chunk.kind = members.front().kind;
+    chunk.slots = members.size();
+    chunk.blocks = (members.size() + kBlockSlots - 1) / kBlockSlots;
+    chunk.first_line = kernel.cells_.size();
+    chunk.first_word = kernel.words_.size();
+    chunk.halves = request.mapping.units[members.front().unit].slot_columns > 4 ? 2 : 1;
+    kernel.cells_.resize(chunk.first_line + chunk.blocks * chunk.halves * group.planes, Line{});
+    if (kernel.noise_) kernel.words_.resize(chunk.first_word + chunk.blocks * kBlockSlots);
+    for (std::size_t i = 0; i < members.size(); ++i) add_slot(group, members[i], i, chunk);
+    set_order(chunk);
+    return chunk;
+  }
+
+  void add_slot(const Group& group, const Slot& slot, std::size_t lane, Chunk& chunk) {
+    const OperationUnit& unit = request.mapping.units[slot.unit];
+    Line* const block =
+        kernel.cells_.data() + chunk.first_line + lane / kBlockSlots * chunk.halves * group.planes;
+    const std::size_t bitline = unit.bitline + slot.number * unit.slot_columns;
+    for (std::size_t row = 0; row < request.mapping.rows_in_group(unit.row_group); ++row) {
+      const unsigned cells = request.image.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
+      for (unsigned column = 0; column < unit.slot_columns; ++column) {
+        if (((cells >> column) & 1U) == 0) continue;
+        std::uint8_t& byte =
+            block[column / 4 * group.planes + row / 8].bytes[4 * (lane % kBlockSlots) + column % 4];
+        byte = static_cast<std::uint8_t>(byte | (1U << (row % 8)));
+      }
+    }
+    if (kernel.noise_) kernel.words_[chunk.first_word + lane] = first_column(request, slot.unit, slot.number) / 2;
+    for (std::size_t e = request.mapping.entries_begin(slot.unit); e < request.mapping.entries_end(slot.unit); ++e) {
+      const ScatterEntry& entry = request.mapping.entries[e];
+      if (entry.slot != slot.number) continue;
+      chunk.entries.push_back({static_cast<std::uint32_t>(lane), entry.output, entry.shift, entry.negative});
+    }
+  }
+
+  static void set_order(Chunk& chunk) {
+    if (chunk.entries.size() != chunk.slots) return;
+    chunk.first_output = chunk.entries.front().output;
+    chunk.in_order = true;
+    for (std::uint32_t i = 0; i < chunk.slots; ++i) {
+      const Entry& entry = chunk.entries[i];
+      chunk.in_order = chunk.in_order && entry.lane == i && entry.output == chunk.first_output + i &&
+                       entry.shift == 0 && !entry.negative;
+    }
+    if (chunk.in_order) chunk.entries = {};
+  }
+
+  PatternKernel& kernel;
+  const ConversionRequest& request;
+  std::vector<std::vector<Slot>> slots;  ///< by row group
+};
+
+std::unique_ptr<PatternKernel> PatternKernel::make(const ConversionRequest& request) {
+  if (!rows_fit(request.mapping)) return nullptr;
+  const Converter converter(request.adc, request.image.geometry.unit_rows, request.adcs);
+  std::optional<ConversionNoise> noise;
+  if (request.adc.noise) noise.emplace(*request.adc.noise);
+  if (noise && !columns_pair(request)) return nullptr;
+  const std::vector<SlotKind> kinds = kinds_of(request, converter);
+  std::optional<PatternTables> tables =
+      make_pattern_tables(kinds, converter, noise ? &*noise : nullptr, largest_sum(request));
+  if (!tables) return nullptr;
+  return std::unique_ptr<PatternKernel>(
+      new PatternKernel(request, converter, std::move(noise), std::move(*tables), kinds));
+}
+
+PatternKernel::PatternKernel(const ConversionRequest& request, Converter converter,
+                             std::optional<ConversionNoise> noise, PatternTables tables,
+                             const std::vector<SlotKind>& kinds)
+    : outputs_(request.mapping.initial_sums.size()),
+      converter_(std::move(converter)),
+      noise_(std::move(noise)),
+      tables_(std::move(tables)),
+      functions_(pattern_functions(request.instructions, tables_.limits)),
+      finder_(request, tables_.least_sum),
+      lanes_(kChunkBlocks * kBlockSlots) {
+  const Layout layout(*this, request, kinds);
+}
+
+BlockRange PatternKernel::range_of(const Group& group, const Chunk& chunk) const {
+  return {cells_.data() + chunk.first_line, chunk.blocks, group.planes, chunk.halves};
+}
+
+void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    if (groups_[g].chunks.empty()) continue;
+    finder_.find(g, row);
+    if (finder_.patterns().empty()) continue;
+    for (const Chunk& chunk : groups_[g].chunks) {
+      if (noise_) {
+        add_noisy(groups_[g], chunk, row.count, sums);
+      } else {
+        add_patterns(groups_[g], chunk, row.count, sums);
+      }
+    }
+  }
+}
+
+void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
+  const std::size_t lanes = chunk.blocks * kBlockSlots;
+  const std::vector<std::uint64_t>& patterns = finder_.patterns();
+  pattern_sums_.resize(std::max(pattern_sums_.size(), patterns.size() * lanes));
+  for (std::size_t p = 0; p < patterns.size(); ++p) {
+    functions_.make_sums(range_of(group, chunk), patterns[p], tables_.outcomes[chunk.kind],
+                         pattern_sums_.data() + p * lanes);
+  }
+  for (std::size_t w = 0; w < windows; ++w) {
+    if (finder_.use_count(w) == 0) continue;
+    functions_.add_uses(pattern_sums_.data(), lanes, finder_.uses(w), finder_.use_count(w), lanes, lanes_.data());
+    scatter(chunk, sums + w * outputs_);
+  }
+}
+
+void PatternKernel::add_noisy(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
+  const BlockRange range = range_of(group, chunk);
+  for (std::size_t w = 0; w < windows; ++w) {
+    std::fill(lanes_.begin(), lanes_.end(), 0U);
+    for (const PatternUse* use = finder_.uses(w); use != finder_.uses(w) + finder_.use_count(w); ++use) {
+      functions_.add_noisy(range, finder_.patterns()[use->pattern], tables_.outcomes[chunk.kind],
+                           tables_.noisy[chunk.kind], words_.data() + chunk.first_word, finder_.key(*use), use->bit,
+                           lanes_.data());
+    }
+    scatter(chunk, sums + w * outputs_);
+  }
+}
+
+/// Adds the lanes to the sums of a window.
+void PatternKernel::scatter(const Chunk& chunk, std::int32_t* sums) const {
+  const std::uint32_t sign = tables_.corrects ? ~0U : 1U;  // times it: what is lost is taken off
+  if (chunk.in_order) {
+    std::int32_t* const to = sums + chunk.first_output;
+    for (std::size_t i = 0; i < chunk.slots; ++i) {
+      to[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(to[i]) + sign * lanes_[i]);
+    }
+  }
+  for (const Entry& entry : chunk.entries) {
+    const std::uint32_t amount = (entry.negative ? 0U - sign : sign) * lanes_[entry.lane] << entry.shift;
+    sums[entry.output] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[entry.output]) + amount);
+  }
+}
+
+}  // namespace reprise

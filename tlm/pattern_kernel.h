@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "tlm/conversion_kernel.h"
+#include "tlm/converter.h"
+#include "tlm/pattern_finder.h"
+#include "tlm/pattern_functions.h"
+#include "tlm/pattern_tables.h"
+
+namespace reprise {
+
+/// The sums of a layer by the patterns of its input bits: what the units of a row group make of a pattern is worked out
+/// once for all windows of the output row and input bits that show it. Where conversions are noisy, for each of them.
+class PatternKernel final : public ConversionKernel {
+ public:
+  /// Nothing where the layer's units or the converters are not such that it can: rows beyond 64 in a row group, unsigned
+  /// slots of 8 columns, values of codes beyond 255, ...
+  static std::unique_ptr<PatternKernel> make(const ConversionRequest& request);
+
+  bool corrects() const override { return tables_.corrects; }
+  void add(const WindowRow& row, std::int32_t* sums) override;
+
+ private:
+  static constexpr std::size_t kChunkBlocks = 8;  ///< at once: their sums of all patterns stay in the caches
+
+  /// Where a slot's sums go.
+  struct Entry {
+    std::uint32_t lane = 0;  ///< of the chunk
+    std::uint32_t output = 0;
+    std::uint8_t shift = 0;
+    bool negative = false;
+  };
+
+  /// Blocks of one kind of slots of one row group.
+  struct Chunk {
+    std::size_t first_line = 0;  ///< of its cells
+    std::size_t first_word = 0;  ///< of noise
+    std::size_t blocks = 0;
+    unsigned halves = 2;
+    std::size_t kind = 0;
+    bool in_order = false;  ///< slot i goes to output first_output + i as it is, and to none else
+    std::uint32_t first_output = 0;
+    std::size_t slots = 0;        ///< in use
+    std::vector<Entry> entries;  ///< where not in order
+  };
+
+  struct Group {
+    unsigned planes = 1;
+    std::vector<Chunk> chunks;
+  };
+
+  struct Layout;
+
+  PatternKernel(const ConversionRequest& request, Converter converter, std::optional<ConversionNoise> noise,
+                PatternTables tables, const std::vector<SlotKind>& kinds);
+  BlockRange range_of(const Group& group, const Chunk& chunk) const;
+  void add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums);
+  void add_noisy(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums);
+  void scatter(const Chunk& chunk, std::int32_t* sums) const;
+
+  const std::size_t outputs_;
+  const Converter converter_;
+  const std::optional<ConversionNoise> noise_;
+  const PatternTables tables_;
+  const PatternFunctions functions_;
+  PatternFinder finder_;
+  std::vector<Group> groups_;
+  std::vector<Line> cells_;
+  std::vector<std::uint32_t> words_;        ///< of noise: [block][slot], half the number of the slot's first column
+  std::vector<std::uint32_t> pattern_sums_;  ///< of the chunk at work, [pattern][lane]
+  std::vector<std::uint32_t> lanes_;         ///< of the window at work
+};
+
+}  // namespace reprise

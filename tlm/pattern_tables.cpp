@@ -1,0 +1,174 @@
+#include "tlm/pattern_tables.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace reprise {
+namespace {
+
+constexpr unsigned kMostColumns = 8;
+constexpr unsigned kColumnOutcomes = 16;  ///< of each column, where columns differ
+constexpr std::size_t kDraws = 65536;
+
+using Outcomes = std::vector<std::uint32_t>;  ///< by sum
+
+bool columns_differ(const SlotKind& kind) {
+  return std::any_of(kind.offsets.begin(), kind.offsets.end(), [&](auto offset) { return offset != kind.offsets[0]; });
+}
+
+std::int64_t offset_of(const SlotKind& kind, unsigned column) {
+  return kind.offsets.empty() ? 0 : kind.offsets[column];
+}
+
+int factor(const SlotKind& kind, unsigned column) {
+  const int weight = 1 << column;
+  return kind.is_signed && column + 1 == kind.columns ? -weight : weight;
+}
+
+void set_factors(const SlotKind& kind, OutcomeTable& table) {
+  for (std::size_t slot = 0; slot < kBlockSlots; ++slot) {
+    for (unsigned column = 0; column < kind.columns; ++column) {
+      const int weight = factor(kind, column);
+      table.factors[column / 4][4 * slot + column % 4] = static_cast<std::int8_t>(weight);
+      table.pair_factors[column / 2][2 * slot + column % 2] = static_cast<std::int16_t>(weight);
+    }
+  }
+}
+
+/// Of a column, for sums from 0 on: what the codes stand for.
+Outcomes values_of(const Converter& converter, std::int64_t offset, unsigned largest_sum) {
+  Outcomes outcomes;
+  for (std::uint32_t sum = 0; sum <= largest_sum; ++sum) outcomes.push_back(converter.value(sum, offset));
+  return outcomes;
+}
+
+/// Of all columns of all kinds.
+template <class Use>
+void for_columns(const std::vector<SlotKind>& kinds, const Converter& converter, unsigned largest_sum, Use use) {
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    const bool differ = columns_differ(kinds[k]);
+    for (unsigned column = 0; column < (differ ? kinds[k].columns : 1U); ++column) {
+      use(k, column, differ, values_of(converter, offset_of(kinds[k], column), largest_sum));
+    }
+  }
+}
+
+/// What the least sum of which something is lost is, where nothing is ever added; else nothing.
+std::optional<unsigned> least_loss(const std::vector<SlotKind>& kinds, const Converter& converter,
+                                   unsigned largest_sum) {
+  unsigned least = largest_sum + 1;
+  bool only_loses = true;
+  for_columns(kinds, converter, largest_sum, [&](std::size_t, unsigned, bool, const Outcomes& values) {
+    for (unsigned sum = 0; sum <= largest_sum; ++sum) {
+      if (values[sum] > sum) only_loses = false;
+      if (values[sum] != sum) least = std::min(least, sum);
+    }
+  });
+  if (!only_loses) return std::nullopt;
+  return least;
+}
+
+/// False where they do not fit.
+bool set_outcomes(const std::vector<SlotKind>& kinds, const Converter& converter, unsigned largest_sum,
+                  PatternTables& tables) {
+  bool fits = true;
+  for_columns(kinds, converter, largest_sum, [&](std::size_t k, unsigned column, bool differ, const Outcomes& values) {
+    OutcomeTable& table = tables.outcomes[k];
+    const unsigned first = differ ? column * kColumnOutcomes : 0;
+    if (differ && largest_sum >= kColumnOutcomes) fits = false;
+    for (unsigned sum = 0; fits && sum <= largest_sum; ++sum) {
+      const std::uint32_t outcome = tables.corrects ? sum - values[sum] : values[sum];
+      fits = outcome <= std::numeric_limits<std::uint8_t>::max();
+      table.outcomes[first + sum] = static_cast<std::uint8_t>(outcome);
+      tables.limits.largest_index = std::max(tables.limits.largest_index, first + sum);
+      tables.limits.largest_outcome = std::max(tables.limits.largest_outcome, outcome);
+    }
+    for (std::size_t slot = 0; differ && slot < kBlockSlots; ++slot) {
+      table.first[column / 4][4 * slot + column % 4] = static_cast<std::uint8_t>(first);
+    }
+  });
+  return fits;
+}
+
+/// The draws from which on the value of a sum is another one, for converters whose values do not fall.
+class Steps {
+ public:
+  Steps(const Converter& converter, const ConversionNoise& noise, std::int64_t offset, std::uint32_t sum)
+      : converter_(converter), noise_(noise), offset_(offset), sum_(sum) {}
+
+  std::uint32_t value(std::size_t draw) const {
+    return converter_.value(sum_, offset_ + noise_.amounts()[draw]);
+  }
+
+  /// Adds those of (low, high].
+  void find(std::size_t low, std::size_t high, std::vector<std::size_t>& draws) const {
+    if (value(low) == value(high)) return;
+    if (high - low == 1) return draws.push_back(high);
+    const std::size_t middle = low + (high - low) / 2;
+    find(low, middle, draws);
+    find(middle, high, draws);
+  }
+
+ private:
+  const Converter& converter_;
+  const ConversionNoise& noise_;
+  const std::int64_t offset_;
+  const std::uint32_t sum_;
+};
+
+bool set_noisy(const SlotKind& kind, const Converter& converter, const ConversionNoise& noise, unsigned largest_sum,
+               NoisyTable& table) {
+  for (unsigned sum = 0; sum <= largest_sum; ++sum) {
+    const Steps steps(converter, noise, offset_of(kind, 0), sum);
+    std::vector<std::size_t> draws;
+    steps.find(0, kDraws - 1, draws);
+    if (draws.size() > NoisyTable::kMostSteps || steps.value(kDraws - 1) > std::numeric_limits<std::int16_t>::max()) {
+      return false;
+    }
+    table.base[sum] = static_cast<std::uint16_t>(steps.value(0));
+    for (std::size_t k = 0; k < draws.size(); ++k) {
+      table.bounds[k][sum] = static_cast<std::uint16_t>(draws[k]);
+      table.changes[k][sum] = static_cast<std::uint16_t>(steps.value(draws[k]) - steps.value(draws[k] - 1));
+    }
+    table.steps = std::max(table.steps, draws.size());
+  }
+  return true;
+}
+
+bool set_noisy(const std::vector<SlotKind>& kinds, const Converter& converter, const ConversionNoise& noise,
+               unsigned largest_sum, PatternTables& tables) {
+  if (largest_sum >= NoisyTable::kSums || !converter.never_falls()) return false;
+  tables.noisy.resize(kinds.size());
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    if (columns_differ(kinds[k])) return false;
+    if (!set_noisy(kinds[k], converter, noise, largest_sum, tables.noisy[k])) return false;
+  }
+  return true;
+}
+
+/// Factors are bytes.
+bool has_small_factors(const SlotKind& kind) {
+  return kind.columns < kMostColumns || (kind.columns == kMostColumns && kind.is_signed);
+}
+
+}  // namespace
+
+std::optional<PatternTables> make_pattern_tables(const std::vector<SlotKind>& kinds, const Converter& converter,
+                                                 const ConversionNoise* noise, unsigned largest_sum) {
+  if (!std::all_of(kinds.begin(), kinds.end(), has_small_factors)) return std::nullopt;
+  PatternTables tables;
+  tables.outcomes.resize(kinds.size());
+  for (std::size_t k = 0; k < kinds.size(); ++k) set_factors(kinds[k], tables.outcomes[k]);
+  if (noise != nullptr) {
+    if (!set_noisy(kinds, converter, *noise, largest_sum, tables)) return std::nullopt;
+    return tables;
+  }
+  // Exact products cost about as much as the patterns of few rows, which then need not be looked at.
+  const std::optional<unsigned> least = least_loss(kinds, converter, largest_sum);
+  tables.corrects = least && 3 * *least > largest_sum;
+  if (tables.corrects) tables.least_sum = *least;
+  if (!set_outcomes(kinds, converter, largest_sum, tables)) return std::nullopt;
+  return tables;
+}
+
+}  // namespace reprise
