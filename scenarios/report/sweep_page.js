@@ -125,7 +125,7 @@ function scatter(width) {
   const colours = choice.colour ? seriesOf(choice.colour) : {};
   const values = shownPoints.map((point) => ({id: point.id, x: axisValue(choice.x, point.metrics[choice.x]), y: axisValue(choice.y, point.metrics[choice.y]), fill: colour(choice.colour ? colours[point.settings[choice.colour]] : "series-1"),
                                               size: onFront.has(point.id) ? 110 : 55, edge: onFront.has(point.id) || point.id === chosen ? 1.6 : 0.4, tip: tipOf(point, [choice.x, choice.y])}));
-  const scale = (name, range, log) => ({name, range, type: log ? "log" : "linear", nice: true, zero: false, round: true, domain: {data: "values", field: name}});
+  const scale = (name, range, log) => ({name, range, type: log ? "log" : "linear", nice: true, padding: 10, zero: false, round: true, domain: {data: "values", field: name}});
   return {
     height: Math.max(300, Math.min(460, width * 0.5)),
     data: [{name: "values", values}, {name: "front", values: best.map((point) => ({x: axisValue(choice.x, point.metrics[choice.x]), y: axisValue(choice.y, point.metrics[choice.y])}))}],
@@ -266,7 +266,7 @@ function choose(id, scroll = true) {
 
 const states = {};
 for (const point of points) states[point.state] = (states[point.state] || 0) + 1;
-heading("Reprise · sweep", data.name, `${points.length} points over ${axes.length} ax${axes.length === 1 ? "is" : "es"}: ${axes.join(", ")}. ${Object.entries(states).map(([name, count]) => `${count} ${name}`).join(", ")}.`);
+heading(`Reprise · sweep ${data.name}`, data.sweep.name || data.name, `${points.length} points over ${axes.length} ax${axes.length === 1 ? "is" : "es"}: ${axes.join(", ")}. ${Object.entries(states).map(([name, count]) => `${count} ${name}`).join(", ")}.`);
 tradeSection();
 effectSection();
 pointSection();

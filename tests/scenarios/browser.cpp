@@ -13,6 +13,14 @@ namespace reprise::test {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+std::string address_of(const fs::path& page) {
+  return "file://" + fs::absolute(page).string();
+}
+
+}  // namespace
+
 std::optional<Browser> Browser::find() {
   for (const char* program : {"chromium-headless-shell", "chromium"}) {
     if (std::system((std::string("command -v ") + program + " >/dev/null").c_str()) == 0) return Browser(program);
@@ -21,26 +29,25 @@ std::optional<Browser> Browser::find() {
   return std::nullopt;
 }
 
-std::string Browser::run(const std::vector<std::string>& options, const fs::path& page, std::string* log) const {
+std::string Browser::run(const std::vector<std::string>& options, const std::string& address, std::string* log) const {
   const TemporaryFolder folder;
   std::string command =
       program_ + " --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run" +
       " --virtual-time-budget=10000 --enable-logging=stderr --user-data-dir=" + (folder.path() / "profile").string();
   for (const std::string& option : options) command += " " + option;
-  command += " 'file://" + fs::absolute(page).string() + "' >" + (folder.path() / "out").string() + " 2>" +
-             (folder.path() / "err").string();
+  command += " '" + address + "' >" + (folder.path() / "out").string() + " 2>" + (folder.path() / "err").string();
   INFO(command);
   REQUIRE(std::system(command.c_str()) == 0);
   if (log != nullptr) *log = read_text(folder.path() / "err");
   return read_text(folder.path() / "out");
 }
 
-RenderedPage Browser::render(const fs::path& page, int width, Scheme scheme) const {
+RenderedPage Browser::render(const fs::path& page, int width, Scheme scheme, const std::string& fragment) const {
   std::vector<std::string> options{"--dump-dom", "--window-size=" + std::to_string(width) + ",900"};
   if (scheme == Scheme::dark) options.emplace_back("--blink-settings=preferredColorScheme=0");
   RenderedPage rendered;
   std::string log;
-  rendered.dom = run(options, page, &log);
+  rendered.dom = run(options, address_of(page) + fragment, &log);
   const std::string element = rendered.dom.substr(0, rendered.dom.find("<head"));
   const std::regex attribute("data-([a-z]+)=\"([^\"]*)\"");
   for (std::sregex_iterator match(element.begin(), element.end(), attribute), end; match != end; ++match) {
@@ -54,7 +61,7 @@ RenderedPage Browser::render(const fs::path& page, int width, Scheme scheme) con
 }
 
 void Browser::print(const fs::path& page, const fs::path& pdf) const {
-  run({"--print-to-pdf='" + pdf.string() + "'"}, page, nullptr);
+  run({"--print-to-pdf='" + pdf.string() + "'"}, address_of(page), nullptr);
 }
 
 std::vector<ShownFigure> figures_of(const RenderedPage& page) {

@@ -25,12 +25,14 @@ class Browser {
   /// Nothing, and says so, where none is installed.
   static std::optional<Browser> find();
 
-  RenderedPage render(const std::filesystem::path& page, int width, Scheme scheme) const;
+  /// @param fragment  of its address, such as "#point-3"
+  RenderedPage render(const std::filesystem::path& page, int width, Scheme scheme,
+                      const std::string& fragment = "") const;
   void print(const std::filesystem::path& page, const std::filesystem::path& pdf) const;
 
  private:
   explicit Browser(std::string program) : program_(std::move(program)) {}
-  std::string run(const std::vector<std::string>& options, const std::filesystem::path& page, std::string* log) const;
+  std::string run(const std::vector<std::string>& options, const std::string& address, std::string* log) const;
 
   std::string program_;
 };

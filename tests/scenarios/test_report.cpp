@@ -276,6 +276,10 @@ TEST_CASE("The page of a sweep shows its points and the front") {
   std::istringstream ids(page.dom.substr(at + 12, page.dom.find('"', at + 12) - at - 12));
   for (int id = 0; ids >> id;) front.insert(id);
   CHECK(front == front_of(points));
+  const RenderedPage of_point = browser->render(workshop.path("sweep/report.html"), 1400, Scheme::light, "#point-6");
+  CHECK(of_point.state.at("faults") == "0");
+  CHECK(of_point.dom.find("Point 6: done") != std::string::npos);
+  CHECK(of_point.dom.find(">bits: 2\nengine: &lt;dense&gt;</pre>") != std::string::npos);
 }
 
 }  // namespace
