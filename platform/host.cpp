@@ -18,7 +18,7 @@ Host& host_of(void* context) {
 
 Host::Host(const sc_core::sc_module_name& name, Config config, std::function<bool(Job&)> next_image,
            std::function<void(const Result&)> done)
-    : sc_module(name), config_(config), device_(device()), next_image_(std::move(next_image)), done_(std::move(done)) {
+    : sc_module(name), config_(config), next_image_(std::move(next_image)), done_(std::move(done)), device_(device()) {
   SC_HAS_PROCESS(Host);
   SC_THREAD(run);
 }
