@@ -26,9 +26,8 @@ if(TARGET reprise_fine_tuning_module)
 endif()
 
 # Headers are included as <reprise/platform/accelerator.h>, so that no folder of ours meets one of theirs.
-string(REPLACE ";" "\\;" header_list "${header_folders}")
 install(CODE "set(source \"${PROJECT_SOURCE_DIR}\")\nset(generated \"${PROJECT_BINARY_DIR}/generated\")
-set(staged \"${PROJECT_BINARY_DIR}/headers\")\nset(folders \"${header_list}\")
+set(staged \"${PROJECT_BINARY_DIR}/headers\")\nset(folders \"${header_folders}\")
 include(\"${PROJECT_SOURCE_DIR}/cmake/StageHeaders.cmake\")")
 install(DIRECTORY "${PROJECT_BINARY_DIR}/headers/" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/reprise)
 
@@ -36,8 +35,12 @@ install(DIRECTORY "${PROJECT_BINARY_DIR}/headers/" DESTINATION ${CMAKE_INSTALL_I
 install(TARGETS reprise RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 file(RELATIVE_PATH libraries_from_program "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
 set_target_properties(reprise PROPERTIES INSTALL_RPATH "$ORIGIN/${libraries_from_program}")
-install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios/" DESTINATION ${share_dir}/scenarios FILES_MATCHING PATTERN "*.yaml")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios/" DESTINATION ${share_dir}/scenarios
+        FILES_MATCHING PATTERN "*.yaml" PATTERN report EXCLUDE)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/networks/" DESTINATION ${share_dir}/networks FILES_MATCHING PATTERN "*.onnx")
+install(FILES platform/reprise_driver.c platform/reprise_driver.h platform/reprise_registers.h
+        DESTINATION ${share_dir}/driver)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/" DESTINATION ${share_dir}/examples)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # find_package(Reprise)

@@ -1,6 +1,7 @@
 #include "platform/simulation.h"
 
 #include <memory>
+#include <stdexcept>
 
 #include "platform/accelerator.h"
 #include "platform/activity_fan_out.h"
@@ -14,9 +15,16 @@
 #include "support/atomic_file.h"
 #include "support/single_thread.h"
 #include "tlm/component_names.h"
+#include "tlm/protocol_checker.h"
 
 namespace reprise {
 namespace {
+
+#ifdef REPRISE_CHECK_PROTOCOL
+constexpr bool kChecksProtocol = true;
+#else
+constexpr bool kChecksProtocol = false;
+#endif
 
 constexpr std::uint64_t kRegisterBytes = 0x1000;
 constexpr std::uint64_t kRegisterBase = 0x10000000;
@@ -63,10 +71,10 @@ class System {
             {kRegisterBase, kMemoryBase, kMemoryBase + input_bytes_,
              static_cast<unsigned>(request.machine.images_in_flight), slot_bytes_},
             [this](Host::Job& job) { return next_image(job); }, [this](const Host::Result& result) { take(result); }) {
-    host_.bus.bind(bus_.initiators[0]);
-    accelerator_.memory.bind(bus_.initiators[1]);
-    bus_.targets[0].bind(accelerator_.registers);
-    bus_.targets[1].bind(memory_.socket);
+    connect("host_link", host_.bus, bus_.initiators[0]);
+    connect("dma_link", accelerator_.memory, bus_.initiators[1]);
+    connect("register_link", bus_.targets[0], accelerator_.registers);
+    connect("memory_link", bus_.targets[1], memory_.socket);
     accelerator_.interrupt(interrupt_);
     host_.interrupt(interrupt_);
     if (waves_ != nullptr) waves_->check_selection();
@@ -74,6 +82,9 @@ class System {
 
   SimulationStatistics run() {
     sc_core::sc_start();
+    for (const auto& link : links_) {
+      if (!link->rules().violations().empty()) throw std::logic_error(link->rules().violations().front());
+    }
     host_.check();
     collect();
     finish_traces();
@@ -81,6 +92,18 @@ class System {
   }
 
  private:
+  /// Debug builds hold every link of the bus against the base protocol.
+  template <class Initiator, class Target>
+  void connect(const char* name, Initiator& initiator, Target& target) {
+    if constexpr (kChecksProtocol) {
+      links_.push_back(std::make_unique<ProtocolChecker<>>(name));
+      initiator.bind(links_.back()->target);
+      links_.back()->initiator.bind(target);
+    } else {
+      initiator.bind(target);
+    }
+  }
+
   std::uint64_t memory_bytes() const {
     return static_cast<std::uint64_t>(request_.machine.images_in_flight) * slot_bytes_;
   }
@@ -210,6 +233,7 @@ class System {
   SystemMemory memory_;
   Bus bus_;
   Host host_;
+  std::vector<std::unique_ptr<ProtocolChecker<>>> links_;
   SimulationStatistics statistics_;
 };
 
