@@ -33,13 +33,17 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const WeightImage&
       plan_(make_floorplan(image, config)),
       bank_(register_map(), config.register_cycles * period_),
       clock_(period_),
-      input_sender_(plan_.input_consumers, config.link_bytes_per_cycle) {
+      input_sender_(plan_.reads.front().front().consumers, config.link_bytes_per_cycle) {
   registers.register_b_transport(&bank_, &RegisterBank::b_transport);
   registers.register_transport_dbg(&bank_, &RegisterBank::transport_dbg);
   for (int tile = 0; tile < config.mesh.columns * config.mesh.rows; ++tile) {
     const std::string tile_name = "tile" + std::to_string(tile);
     tiles_.push_back(
         std::make_unique<Tile>(tile_name.c_str(), tile, image_, plan_, config_, clock_, period_, observer));
+  }
+  if (plan_.rounds.reloads()) {
+    programmer_.emplace(image_, plan_.rounds, config_);
+    rounds_.resize(plan_.rounds.rounds().size());
   }
   connect_mesh();
   connect_layers();
@@ -64,6 +68,7 @@ std::vector<Register> Accelerator::register_map() {
   find(REPRISE_IMAGES).read = [this] { return images_completed_; };
   find(REPRISE_IN_FLIGHT).read = [this] { return in_flight(); };
   find(REPRISE_MOST_IN_FLIGHT).reset = static_cast<std::uint64_t>(config_.images_in_flight);
+  find(REPRISE_ROUNDS_BYTES).reset = plan_.rounds.memory_bytes();
   return map;
 }
 
@@ -88,7 +93,11 @@ void Accelerator::connect_mesh() {
   }
   input_sender_.socket.bind(tiles_.front()->router.input);
   if (config_.links == Links::contended) input_sender_.packets.bind(*tiles_.front()->injector());
-  output_rows_.bind(tiles_.front()->buffers()[static_cast<std::size_t>(plan_.output.port)]->read_socket);
+  for (const std::vector<TensorWrite>& round : plan_.writes) {
+    for (const TensorWrite& write : round) {
+      output_rows_.bind(tiles_.front()->buffers()[static_cast<std::size_t>(write.buffer.port)]->read_socket);
+    }
+  }
 }
 
 void Accelerator::connect_tiles(Tile& tile, PacketSwitch::Side side, Tile& next) {
@@ -101,7 +110,7 @@ void Accelerator::connect_layers() {
     for (const std::unique_ptr<LayerController>& controller : tile->controllers()) {
       controllers_.push_back(controller.get());
       for (int engine : plan_.layers[static_cast<std::size_t>(controller->layer())].all_engines()) {
-        Tile& owner = *tiles_[static_cast<std::size_t>(engine / image_.geometry.engines_per_tile)];
+        Tile& owner = *tiles_[static_cast<std::size_t>(plan_.tile_of(engine, image_.geometry))];
         controller->engines.bind(owner.engine(engine).socket);
       }
     }
@@ -123,6 +132,7 @@ void Accelerator::control_written(std::uint64_t value) {
   if ((value & kClearDone) != 0) acknowledge();
   bank_.set(REPRISE_CONTROL, value & kInterruptEnable);
   if ((value & kStart) != 0) start();
+  if ((value & REPRISE_CONTROL_LAST) != 0) close_batch();
   status_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -140,6 +150,7 @@ void Accelerator::reset() {
   error_ = false;
   failed_ = false;
   draining_ = in_flight() > 0;
+  close_batch();
   reset_.notify(sc_core::SC_ZERO_TIME);
   status_changed_.notify(sc_core::SC_ZERO_TIME);
 }
@@ -150,11 +161,42 @@ void Accelerator::start() {
   const bool alone = config_.images_in_flight == 1;
   if (alone) to_acknowledge_.clear();
   if (alone || !run_is_open_) begin_run();
-  const auto period = period_.value();
-  const Cycle now = ceil_divide((sc_core::sc_time_stamp() - origin_).value(), period);
-  images_.push_back({bank_.value(REPRISE_INPUT_ADDRESS), bank_.value(REPRISE_OUTPUT_ADDRESS), now, {}});
-  image_starts_.push_back(now);
-  for (LayerController* controller : controllers_) controller->begin_image(now);
+  Image image{bank_.value(REPRISE_INPUT_ADDRESS),
+              bank_.value(REPRISE_OUTPUT_ADDRESS),
+              bank_.value(REPRISE_ROUNDS_ADDRESS),
+              now(),
+              {},
+              {}};
+  for (const std::vector<TensorRead>& round : plan_.reads) image.unread.push_back(round.size());
+  image.read.resize(plan_.reads.size());
+  images_.push_back(std::move(image));
+  image_starts_.push_back(now());
+  join_batch();
+  started_.notify(sc_core::SC_ZERO_TIME);
+}
+
+/// The first cycle that has not begun before.
+Cycle Accelerator::now() const {
+  return ceil_divide((sc_core::sc_time_stamp() - origin_).value(), period_.value());
+}
+
+/// The last image started.
+void Accelerator::join_batch() {
+  if (batches_.empty() || batches_.back().closed) batches_.push_back({images_.size() - 1, 0, false, 0});
+  Batch& batch = batches_.back();
+  ++batch.images;
+  const int most = programmer_ ? config_.images_in_flight : 1;
+  batch.closed = batch.images == static_cast<std::size_t>(most);
+  if (batch.closed) batch.closed_at = now();
+  if (is_open(batches_.size() - 1, 0)) begin_image(batches_.size() - 1, 0, images_.size() - 1);
+}
+
+void Accelerator::close_batch() {
+  if (batches_.empty()) return;
+  Batch& batch = batches_.back();
+  if (batch.closed) return;
+  batch.closed = true;
+  batch.closed_at = now();
   started_.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -164,6 +206,9 @@ void Accelerator::begin_run() {
   origin_ = sc_core::sc_time_stamp();
   images_.clear();
   completed_ = 0;
+  ++runs_;
+  batches_.clear();
+  round_begins_.clear();
   if (observer_ != nullptr) observer_->image_begins();
   clock_.begin_run();
   for (const std::unique_ptr<Tile>& tile : tiles_) tile->begin_run();
@@ -200,36 +245,121 @@ void Accelerator::wait_until(Cycle cycle) {
   if (moment > sc_core::sc_time_stamp()) wait(moment - sc_core::sc_time_stamp());
 }
 
-void Accelerator::read_inputs() {
-  Cycle previous = 0;
-  for (std::size_t next = 0;; ++next) {
-    while (images_.size() <= next) {
-      wait(started_);
-      if (images_.size() == 1) next = 0;  // a new run
-    }
-    if (next == 0) previous = 0;
-    read_input(next, previous);
+/// Blocks until the batch is there, or the first one of a new run, about which it says true.
+bool Accelerator::wait_for_batch(std::uint64_t& run, std::size_t& batch) {
+  while (run == runs_ && batches_.size() <= batch) wait(started_);
+  if (run == runs_) return false;
+  run = runs_;
+  batch = 0;
+  return true;
+}
+
+/// Blocks until it is known whether image `number` belongs to the batch, for images from the batch's first one on.
+bool Accelerator::wait_for_image(std::size_t batch, std::size_t number) {
+  const auto end = [&] { return batches_[batch].first + batches_[batch].images; };
+  while (number == end() && !batches_[batch].closed) wait(started_);
+  return number < end();
+}
+
+bool Accelerator::is_open(std::size_t batch, std::size_t round) const {
+  return programmer_ == std::nullopt || batch * plan_.reads.size() + round < round_begins_.size();
+}
+
+void Accelerator::wait_for_round(std::size_t batch, std::size_t round) {
+  while (!is_open(batch, round)) wait(round_begins_event_);
+}
+
+Cycle Accelerator::round_begin(std::size_t batch, std::size_t round) const {
+  return programmer_ ? round_begins_[batch * plan_.reads.size() + round] : 0;
+}
+
+/// Loads and writes the round's weights from cycle `from` on, then lets its layers begin.
+void Accelerator::begin_round(std::size_t batch, std::size_t round, Cycle from) {
+  const std::size_t first = batches_[batch].first;
+  const Cycle loaded = from + load_weights(round, images_[first].rounds, from);
+  const Cycle cycles = programmer_->write(round);
+  ++rounds_[round].times;
+  rounds_[round].write_cycles += cycles;
+  wait_until(loaded + cycles);
+  round_begins_.push_back(loaded + cycles);
+  for (std::size_t image = 0; image < batches_[batch].images; ++image) begin_image(batch, round, first + image);
+  round_begins_event_.notify();
+}
+
+/// The cycles that it takes.
+Cycle Accelerator::load_weights(std::size_t round, std::uint64_t address, Cycle begin) {
+  std::vector<std::uint8_t> weights(plan_.rounds.rounds()[round].weight_bytes);
+  wait_until(begin);
+  const Cycle cycles = read_bytes(address + plan_.rounds.weights_address(static_cast<int>(round)), weights, begin);
+  if (!draining_) rounds_[round].bytes += weights.size();
+  rounds_[round].load_cycles += cycles;
+  return cycles;
+}
+
+/// In the layers of a round that has begun.
+void Accelerator::begin_image(std::size_t batch, std::size_t round, std::size_t number) {
+  const Cycle loaded = round_begin(batch, round);
+  for (LayerController* controller : controllers_) {
+    if (plan_.rounds.round_of(controller->layer()) != static_cast<int>(round)) continue;
+    controller->begin_image(std::max(images_[number].start, loaded), loaded);
   }
 }
 
-void Accelerator::read_input(std::size_t number, Cycle& previous) {
-  const Shape& shape = image_.network.input_shape;
+void Accelerator::read_inputs() {
+  std::uint64_t run = 0;
+  Cycle previous = 0;
+  for (std::size_t batch = 0;; ++batch) {
+    if (wait_for_batch(run, batch)) previous = 0;
+    for (std::size_t round = 0; round < plan_.reads.size(); ++round) {
+      wait_for_round(batch, round);
+      for (std::size_t number = batches_[batch].first; wait_for_image(batch, number); ++number) {
+        read_tensors(batch, round, number, previous);
+      }
+    }
+  }
+}
+
+void Accelerator::read_tensors(std::size_t batch, std::size_t round, std::size_t number, Cycle& previous) {
+  for (std::size_t read = 0; read < plan_.reads[round].size(); ++read) {
+    const TensorRead& what = plan_.reads[round][read];
+    input_sender_.send_to(what.consumers);
+    read_tensor({batch, round, number, what.tensor, turn_of(round, read)}, previous);
+  }
+}
+
+/// As StepPlan counts what is read: the network's input in the first round, then behind the layers.
+int Accelerator::turn_of(std::size_t round, std::size_t read) const {
+  if (round == 0) return kNetworkInput;
+  std::size_t turn = image_.network.layers.size() + read;
+  for (std::size_t before = 1; before < round; ++before) turn += plan_.reads[before].size();
+  return static_cast<int>(turn);
+}
+
+std::uint64_t Accelerator::held_address(std::size_t batch, std::size_t number, int tensor) const {
+  return images_[number].rounds + plan_.rounds.held_address(number - batches_[batch].first, tensor);
+}
+
+void Accelerator::read_tensor(const Reading& reading, Cycle& previous) {
+  const Shape& shape = image_.network.shape_of(reading.tensor);
   const std::size_t row_bytes = static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels);
-  Image& image = images_[number];
+  const std::uint64_t address = reading.tensor == kNetworkInput
+                                    ? images_[reading.number].input
+                                    : held_address(reading.batch, reading.number, reading.tensor);
+  const Cycle start = std::max(images_[reading.number].start, round_begin(reading.batch, reading.round));
   for (int y = 0; y < shape.height; ++y) {
     Row row;
-    row.index = static_cast<int>(number) * shape.height + y;
+    row.index = static_cast<int>(reading.number) * shape.height + y;
     const Cycle credit = input_sender_.credit(row.index).cycle;
-    const Cycle begin = std::max({previous, image.start, credit, wait_for_turn(steps_, kNetworkInput, y)});
+    const Cycle begin = std::max({previous, start, credit, wait_for_turn(steps_, reading.turn_of, y)});
     wait_until(begin);
     row.data.resize(row_bytes);
-    previous = begin + read_row(image.input + static_cast<std::uint64_t>(y) * row_bytes, row.data, begin);
-    send_input_row(number, y, row, previous);
+    previous = begin + read_bytes(address + static_cast<std::uint64_t>(y) * row_bytes, row.data, begin);
+    send_input_row(reading, y, row, previous);
   }
 }
 
 /// The cycles that it takes.
-Cycle Accelerator::read_row(std::uint64_t address, std::vector<std::uint8_t>& data, Cycle begin) {
+Cycle Accelerator::read_bytes(std::uint64_t address, std::vector<std::uint8_t>& data, Cycle begin) {
   wait_while_failed();
   if (draining_) return 0;
   const Dma::Transfer read = dma_.read(address, data.data(), data.size());
@@ -242,13 +372,15 @@ Cycle Accelerator::read_row(std::uint64_t address, std::vector<std::uint8_t>& da
   return read.cycles;
 }
 
-void Accelerator::send_input_row(std::size_t number, int y, Row& row, Cycle finish) {
-  const Shape& shape = image_.network.input_shape;
+void Accelerator::send_input_row(const Reading& reading, int y, Row& row, Cycle finish) {
+  const Shape& shape = image_.network.shape_of(reading.tensor);
   const int height = shape.height;
   const auto arrived = [=](Cycle cycle) {
-    take_turn(steps_, kNetworkInput, y, cycle);
+    take_turn(steps_, reading.turn_of, y, cycle);
     if (y + 1 < height) return;
-    images_[number].read = cycle;
+    Image& image = images_[reading.number];
+    --image.unread[reading.round];
+    image.read[reading.round] = std::max(image.read[reading.round], cycle);
     input_read_event_.notify();
   };
   if (input_sender_.contends()) {
@@ -262,24 +394,52 @@ void Accelerator::send_input_row(std::size_t number, int y, Row& row, Cycle fini
 }
 
 void Accelerator::write_outputs() {
+  std::uint64_t run = 0;
   Cycle previous = 0;
-  for (;;) {
-    while (in_flight() == 0) wait(started_);
-    if (completed_ == 0) previous = 0;
-    write_output(completed_, previous);
+  Cycle over = 0;
+  for (std::size_t batch = 0;; ++batch) {
+    if (wait_for_batch(run, batch)) previous = over = 0;
+    for (std::size_t round = 0; round < plan_.writes.size(); ++round) {
+      run_round(batch, round, previous, over);
+    }
   }
 }
 
-void Accelerator::write_output(std::size_t number, Cycle& previous) {
+/// @param previous  when the writing before was through
+/// @param over      when the round before was, and then this one
+void Accelerator::run_round(std::size_t batch, std::size_t round, Cycle& previous, Cycle& over) {
+  const std::size_t first = batches_[batch].first;
+  if (programmer_) begin_round(batch, round, std::max(over, images_[first].start));
+  int first_buffer = 0;
+  for (std::size_t before = 0; before < round; ++before) first_buffer += static_cast<int>(plan_.writes[before].size());
+  for (std::size_t number = first; wait_for_image(batch, number); ++number) {
+    int buffer = first_buffer;
+    for (const TensorWrite& write : plan_.writes[round]) {
+      const bool result = is_result(write.tensor);
+      const std::uint64_t address = result ? images_[number].output : held_address(batch, number, write.tensor);
+      const Cycle earliest = result ? wait_until_through(number, round) : 0;
+      write_tensor({number, write.tensor, buffer++, address}, earliest, previous);
+      if (result) complete(images_[number], previous);
+    }
+  }
+  for (std::size_t number = first; wait_for_image(batch, number); ++number) {
+    over = std::max(over, wait_until_through(number, round));
+  }
+  over = std::max({over, previous, batches_[batch].closed_at});
+}
+
+bool Accelerator::is_result(int tensor) const {
+  return tensor + 1 == static_cast<int>(image_.network.layers.size());
+}
+
+void Accelerator::write_tensor(const Writing& writing, Cycle earliest, Cycle& previous) {
   std::vector<std::uint8_t> bytes;
-  const Cycle begin = std::max(previous, collect_output(number, bytes));
+  const Cycle begin = std::max({previous, earliest, collect(writing, bytes)});
   wait_until(begin);
-  const Image& image = images_[number];
-  previous = begin + write_bytes(image.output, bytes, begin);
-  release_output(number, previous);
+  previous = begin + write_bytes(writing.address, bytes, begin);
+  release(writing, previous);
   wait_until(previous);
   wait_while_failed();
-  complete(image, previous);
 }
 
 /// The cycles that it takes.
@@ -308,29 +468,37 @@ void Accelerator::complete(const Image& image, Cycle cycle) {
   status_changed_.notify(sc_core::SC_ZERO_TIME);
 }
 
-/// Interleaved by pixel. The cycle in which the image's last window is here, every layer is through with it and its
-/// input is read, to the last of the rows that nobody waits for.
-Cycle Accelerator::collect_output(std::size_t number, std::vector<std::uint8_t>& bytes) {
-  const int height = image_.network.layers.back().shape.height;
+/// Interleaved by pixel. The cycle in which the tensor's last window is here.
+Cycle Accelerator::collect(const Writing& writing, std::vector<std::uint8_t>& bytes) {
+  const Shape& shape = image_.network.shape_of(writing.tensor);
   RowAccess access;
-  for (int y = 0; y < height; ++y) {
-    access.row = static_cast<int>(number) * height + y;
-    transport_extension(*output_rows_.operator->(), tlm::TLM_READ_COMMAND, access);
+  for (int y = 0; y < shape.height; ++y) {
+    access.row = static_cast<int>(writing.number) * shape.height + y;
+    transport_extension(*output_rows_[writing.buffer], tlm::TLM_READ_COMMAND, access);
     bytes.insert(bytes.end(), access.content->data.begin(), access.content->data.end());
   }
-  access.column = image_.network.layers.back().shape.width - 1;
-  transport_extension(*output_rows_.operator->(), tlm::TLM_READ_COMMAND, access);
-  Cycle latest = access.content->ready.back();
-  for (LayerController* controller : controllers_) latest = std::max(latest, controller->wait_until_through(number));
-  while (!images_[number].read) wait(input_read_event_);
-  return std::max(latest, *images_[number].read);
+  access.column = shape.width - 1;
+  transport_extension(*output_rows_[writing.buffer], tlm::TLM_READ_COMMAND, access);
+  return access.content->ready.back();
 }
 
-void Accelerator::release_output(std::size_t number, Cycle cycle) {
+/// The cycle in which every layer of the round is through with the image and all that the round reads of it is there,
+/// to the last of the rows that nobody waits for.
+Cycle Accelerator::wait_until_through(std::size_t number, std::size_t round) {
+  Cycle latest = 0;
+  for (LayerController* controller : controllers_) {
+    if (plan_.rounds.round_of(controller->layer()) != static_cast<int>(round)) continue;
+    latest = std::max(latest, controller->wait_until_through(number));
+  }
+  while (images_[number].unread[round] > 0) wait(input_read_event_);
+  return std::max(latest, images_[number].read[round]);
+}
+
+void Accelerator::release(const Writing& writing, Cycle cycle) {
   RowAccess access;
-  access.row = (static_cast<int>(number) + 1) * image_.network.layers.back().shape.height;
+  access.row = (static_cast<int>(writing.number) + 1) * image_.network.shape_of(writing.tensor).height;
   access.cycle = cycle;
-  transport_extension(*output_rows_.operator->(), tlm::TLM_IGNORE_COMMAND, access);
+  transport_extension(*output_rows_[writing.buffer], tlm::TLM_IGNORE_COMMAND, access);
 }
 
 }  // namespace reprise

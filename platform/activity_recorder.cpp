@@ -21,7 +21,7 @@ std::string activation_text(std::uint64_t unit, std::uint64_t bit) {
 }  // namespace
 
 ActivityRecorder::ActivityRecorder(WaveRecorder& waves, const WeightImage& image, const Floorplan& plan)
-    : waves_(waves), geometry_(image.geometry) {
+    : waves_(waves), geometry_(image.geometry), rounds_(plan.rounds) {
   const std::vector<std::string> names = layer_names(image.network);
   for (std::size_t number = 0; number < plan.layers.size(); ++number) {
     const LayerPlace& place = plan.layers[number];
@@ -35,17 +35,23 @@ ActivityRecorder::ActivityRecorder(WaveRecorder& waves, const WeightImage& image
     }
     layers_.push_back(layer);
     for (int engine : place.all_engines()) {
-      const std::string prefix = engine_name(engine, geometry_) + '.';
+      const std::string prefix = engine_name(engine, geometry_, rounds_) + '.';
       engines_[engine].busy = waves_.add({prefix + "busy", 1, Radix::binary, names[number]});
       engines_[engine].window = waves_.add({prefix + "window", kCounterBits, Radix::decimal});
     }
   }
   layers_.emplace_back();
-  layers_.back().buffers.push_back(waves_.add({names.back() + ".buffer0.fill", kCounterBits, Radix::decimal}));
+  for (const std::vector<TensorWrite>& round : plan.writes) {
+    for (std::size_t write = 0; write < round.size(); ++write) {
+      std::vector<WaveRecorder::Signal>& buffers = layers_.back().buffers;
+      const std::string name = names.back() + ".buffer" + std::to_string(buffers.size()) + ".fill";
+      buffers.push_back(waves_.add({name, kCounterBits, Radix::decimal}));
+    }
+  }
 }
 
 std::vector<bool> ActivityRecorder::add_pins(int number, const std::vector<Pin>& pins, bool real) {
-  const std::string prefix = engine_name(number, geometry_) + '.';
+  const std::string prefix = engine_name(number, geometry_, rounds_) + '.';
   Engine& engine = engines_.at(number);
   for (const char* stage : kStages) {
     engine.stages.push_back({waves_.add({prefix + stage + ".activation", kTextBits, Radix::text}, real), 0, 0, 0});

@@ -63,6 +63,7 @@ class ActivityRecorder final : public ActivityObserver {
 
   WaveRecorder& waves_;
   const Geometry geometry_;
+  const RoundPlan rounds_;
   std::map<int, Engine> engines_;
   std::vector<Layer> layers_;  ///< the last one is the output
 };

@@ -1,8 +1,10 @@
 #include "platform/components.h"
 
+#include <algorithm>
 #include <set>
 
 #include "tlm/replication.h"
+#include "tlm/rounds.h"
 
 namespace reprise {
 namespace {
@@ -73,33 +75,61 @@ std::optional<Component> find_component(std::string_view name) {
   return std::nullopt;
 }
 
-ComponentsByPlace components_in_use(const WeightImage& image, const MachineConfig& machine) {
+namespace {
+
+/// Of the layers of a round, as if there were no other.
+ComponentsByPlace components_of_round(const WeightImage& image, const MachineConfig& machine, const RoundPlan& rounds,
+                                      int round) {
   const auto engines = layer_engines(image, machine);
   const ComponentCounts one_engine = engine_components(image.geometry, machine.pipeline);
-  const auto tile_of = [&](int engine) { return engine / image.geometry.engines_per_tile; };
+  const auto tile_of = [&](int engine) { return rounds.chip_engine(engine) / image.geometry.engines_per_tile; };
   ComponentsByPlace places;
-  std::set<int> tiles;
   for (const LayerMapping& mapping : image.mappings) {
     const auto layer = static_cast<std::size_t>(mapping.layer);
+    if (rounds.round_of(mapping.layer) != round) continue;
     for (const std::vector<int>& copy : engines.at(layer)) {
       Division table(mapping.storage.table_bits + mapping.storage.index_bits, units_of(mapping));
       for (std::size_t i = 0; i < copy.size(); ++i) {
-        const int tile = tile_of(copy[i]);
-        ComponentCounts& counts = places[{image.network.layers[layer].name, tile}];
+        ComponentCounts& counts = places[{image.network.layers[layer].name, tile_of(copy[i])}];
         counts += one_engine;
         counts[Component::mapping_table_bit] += table.next(mapping.engines[i].unit_count);
-        tiles.insert(tile);
       }
     }
   }
   for (std::size_t layer = 0; layer < image.network.layers.size(); ++layer) {
     const auto* convolution = std::get_if<ConvolutionLayer>(&image.network.layers[layer].operation);
-    if (convolution == nullptr || !convolution->filter) continue;
+    if (convolution == nullptr || !convolution->filter || rounds.round_of(static_cast<int>(layer)) != round) continue;
     for (const std::vector<int>& copy : engines.at(layer)) {
       const int tile = copy.empty() ? 0 : tile_of(copy.front());
       places[{image.network.layers[layer].name, tile}][Component::input_filter_lane] +=
           static_cast<std::uint64_t>(machine.pipeline.input_bytes_per_cycle);
     }
+  }
+  return places;
+}
+
+/// Of each tile the most that any round needs: it serves the layers of all rounds and belongs to none.
+ComponentsByPlace most_of_rounds(const WeightImage& image, const MachineConfig& machine, const RoundPlan& rounds) {
+  ComponentsByPlace most;
+  for (std::size_t round = 0; round < rounds.rounds().size(); ++round) {
+    ComponentsByPlace by_tile;
+    for (const auto& [place, counts] : components_of_round(image, machine, rounds, static_cast<int>(round))) {
+      by_tile[{"", place.second}] += counts;
+    }
+    for (const auto& [place, counts] : by_tile) most[place].raise_to(counts);
+  }
+  return most;
+}
+
+}  // namespace
+
+ComponentsByPlace components_in_use(const WeightImage& image, const MachineConfig& machine) {
+  const RoundPlan rounds(image, machine);
+  ComponentsByPlace places =
+      rounds.reloads() ? most_of_rounds(image, machine, rounds) : components_of_round(image, machine, rounds, 0);
+  std::set<int> tiles;
+  for (const auto& [place, counts] : places) {
+    if (counts[Component::crossbar_cell] > 0) tiles.insert(place.second);
   }
   for (int tile : tiles) places[{"", tile}] += tile_components();
   return places;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -48,6 +49,10 @@ class ComponentCounts {
     for (std::size_t i = 0; i < kComponentCount; ++i) counts_[i] += other.counts_[i];
     return *this;
   }
+  /// To the larger count of each component.
+  void raise_to(const ComponentCounts& other) {
+    for (std::size_t i = 0; i < kComponentCount; ++i) counts_[i] = std::max(counts_[i], other.counts_[i]);
+  }
 
  private:
   std::array<std::uint64_t, kComponentCount> counts_{};
@@ -59,7 +64,8 @@ using ComponentsByPlace = std::map<std::pair<std::string, int>, ComponentCounts>
 /// The engines that the network uses, copies of layers included, whole crossbars each, and what is once in each tile
 /// that has such an engine. Each copy of a layer
 /// has its input filter in the tile of its first engine (tile 0 where it has none).
-/// The bits of a mapping table are divided among the layer's engines by their units.
+/// In rounds an engine serves several layers: then of each tile the most that any round needs, which belongs to no
+/// layer. The bits of a mapping table are divided among the layer's engines by their units.
 /// @throws InputError as layer_engines()
 ComponentsByPlace components_in_use(const WeightImage& image, const MachineConfig& machine);
 

@@ -32,7 +32,7 @@ void Host::check() const {
 }
 
 void Host::run() {
-  if (find_accelerator()) {
+  if (find_accelerator() && prepare_rounds()) {
     while (start_images() && images_ < started_ && finish_image() && deliver()) ++images_;
   }
   finished_ = !failure_;
@@ -47,7 +47,7 @@ bool Host::fail(const std::string& message) {
 /// While there are images and room.
 bool Host::start_images() {
   while (!no_more_images_ && started_ - images_ < config_.slots) {
-    if (!next_image()) break;
+    if (!next_image()) return !failure_ && say_last();
     if (!start_image()) return false;
     ++started_;
   }
@@ -97,6 +97,15 @@ bool Host::find_accelerator() {
   const reprise_result result = reprise_probe(&device_);
   if (result == REPRISE_NO_DEVICE) return fail(fmt::format("no accelerator at {:#x}", config_.registers));
   return result == REPRISE_OK;
+}
+
+bool Host::prepare_rounds() {
+  return !config_.rounds || write_register(REPRISE_ROUNDS_ADDRESS, *config_.rounds, 8);
+}
+
+/// A batch of rounds shall not wait for further images.
+bool Host::say_last() {
+  return !config_.rounds || write_register(REPRISE_CONTROL, REPRISE_CONTROL_INTERRUPT_ENABLE | REPRISE_CONTROL_LAST, 4);
 }
 
 bool Host::start_image() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,11 +23,12 @@ class Host final : public sc_core::sc_module {
   sc_core::sc_in<bool> interrupt{"interrupt"};
 
   struct Config {
-    std::uint64_t registers = 0;   ///< bus address of the accelerator's registers
-    std::uint64_t input = 0;       ///< where the input is put in memory
-    std::uint64_t output = 0;      ///< where the accelerator shall put its output
-    unsigned slots = 1;            ///< images in flight, each with an input and an output of its own
-    std::uint64_t slot_bytes = 0;  ///< from one to the next
+    std::uint64_t registers = 0;            ///< bus address of the accelerator's registers
+    std::uint64_t input = 0;                ///< where the input is put in memory
+    std::uint64_t output = 0;               ///< where the accelerator shall put its output
+    unsigned slots = 1;                     ///< images in flight, each with an input and an output of its own
+    std::uint64_t slot_bytes = 0;           ///< from one to the next
+    std::optional<std::uint64_t> rounds{};  ///< where memory for rounds is, if there are any
   };
   struct Job {
     std::vector<std::uint8_t> input;  ///< [row][column][channel], as stored
@@ -48,7 +50,9 @@ class Host final : public sc_core::sc_module {
   // Nothing may be thrown in a thread of the kernel: these say false once `failure_` is set.
   void run();
   bool find_accelerator();
+  bool prepare_rounds();
   bool start_images();
+  bool say_last();
   bool finish_image();
   bool next_image();
   bool start_image();

@@ -98,6 +98,16 @@ const config::Table<ReplicationConfig>& replication_table() {
   return table;
 }
 
+const config::Table<ReloadConfig>& reload_table() {
+  using R = ReloadConfig;
+  static const auto table =
+      config::Table<R>("Writing cells between the rounds of a network that is larger than the chip.")
+          .choice("pulses", &R::pulses, {{"drawn", PulseCount::drawn}, {"mean", PulseCount::mean}},
+                  "of a cell: drawn from a geometric distribution, or its mean, rounded up")
+          .number("seed", &R::seed, 0, 1'000'000'000, "of the drawing");
+  return table;
+}
+
 }  // namespace
 
 const config::Table<MachineConfig>& machine_table() {
@@ -112,6 +122,10 @@ const config::Table<MachineConfig>& machine_table() {
                   "each window as soon as it can; layer by layer; in lock step, a row a step")
           .number("images_in_flight", &M::images_in_flight, 1, 1024, "started before the first of them is through")
           .section("replication", &M::replication, replication_table(), "copies of layers on further engines")
+          .choice("larger_networks", &M::larger_networks,
+                  {{"refuse", LargerNetworks::refuse}, {"reload", LargerNetworks::reload}},
+                  "of more engines than the chip has; reload: they run in rounds, cells are written in between")
+          .section("reload", &M::reload, reload_table(), "of cells, between rounds")
           .section("mesh", &M::mesh, mesh_table(), "tiles of the chip")
           .section("pipeline", &M::pipeline, pipeline_table(), "of every processing engine")
           .section("adc", &M::adc, adc_table(), "of every processing engine")

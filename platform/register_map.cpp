@@ -17,7 +17,7 @@ const char* access_name(const Register& item) {
 /// That of the version is another one with each release, those of sizes with each network.
 bool has_fixed_reset(const Register& item) {
   return item.name != "VERSION" && item.name != "INPUT_BYTES" && item.name != "OUTPUT_BYTES" &&
-         item.name != "MOST_IN_FLIGHT";
+         item.name != "MOST_IN_FLIGHT" && item.name != "ROUNDS_BYTES";
 }
 
 }  // namespace
@@ -36,11 +36,22 @@ std::vector<Register> accelerator_registers() {
       {0x30, "IMAGES", 4, kReadOnly, 0, "completed since reset", {}, {}, {}},
       {0x34, "IN_FLIGHT", 4, kReadOnly, 0, "images started and not completed", {}, {}, {}},
       {0x38, "MOST_IN_FLIGHT", 4, kReadOnly, 0, "how many may be", {}, {}, {}},
+      {0x3C,
+       "ROUNDS_BYTES",
+       4,
+       kReadOnly,
+       0,
+       "of system memory that rounds need beside input and output, 0 without rounds",
+       {},
+       {},
+       {}},
+      {0x40, "ROUNDS_ADDRESS", 8, kReadWrite, 0, "where they are: low, high", {}, {}, {}},
   };
   map[2].fields = {{"START", 0, "start (reads 0)"},
                    {"INTERRUPT_ENABLE", 1, "interrupt enable"},
                    {"CLEAR_DONE", 2, "clear done (reads 0)"},
-                   {"RESET", 3, "reset (reads 0)"}};
+                   {"RESET", 3, "reset (reads 0)"},
+                   {"LAST", 4, "last (reads 0)"}};
   map[3].fields = {{"BUSY", 0, "busy"},
                    {"DONE", 1, "done"},
                    {"ERROR", 2, "error (a start with too many in flight, or a bus error of the DMA)"}};

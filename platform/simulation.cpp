@@ -63,13 +63,14 @@ class System {
         slot_bytes_(input_bytes_ + whole_pages(request.image.network.layers.back().shape.size())),
         observer_(make_observer()),
         accelerator_("accelerator", request.image, request.machine, observer_),
+        rounds_bytes_(whole_pages(accelerator_.floorplan().rounds.memory_bytes())),
         memory_("memory", {memory_bytes(), clock_period(request.machine), request.machine.memory_cycles,
                            request.machine.bus_bytes_per_cycle}),
         bus_("bus", 2, {{kRegisterBase, kRegisterBytes}, {kMemoryBase, memory_bytes()}}),
         host_(
             "host",
             {kRegisterBase, kMemoryBase, kMemoryBase + input_bytes_,
-             static_cast<unsigned>(request.machine.images_in_flight), slot_bytes_},
+             static_cast<unsigned>(request.machine.images_in_flight), slot_bytes_, rounds_address()},
             [this](Host::Job& job) { return next_image(job); }, [this](const Host::Result& result) { take(result); }) {
     connect("host_link", host_.bus, bus_.initiators[0]);
     connect("dma_link", accelerator_.memory, bus_.initiators[1]);
@@ -105,7 +106,12 @@ class System {
   }
 
   std::uint64_t memory_bytes() const {
-    return static_cast<std::uint64_t>(request_.machine.images_in_flight) * slot_bytes_;
+    return static_cast<std::uint64_t>(request_.machine.images_in_flight) * slot_bytes_ + rounds_bytes_;
+  }
+  /// Behind the images.
+  std::optional<std::uint64_t> rounds_address() const {
+    if (rounds_bytes_ == 0) return std::nullopt;
+    return kMemoryBase + memory_bytes() - rounds_bytes_;
   }
 
   /// Null where nobody wants to know.
@@ -165,6 +171,23 @@ class System {
     for (const LayerPlace& place : accelerator_.floorplan().layers) {
       if (place.mapping != nullptr) collect_engines(place);
     }
+    if (accelerator_.programmer()) collect_rounds(*accelerator_.programmer());
+  }
+
+  void collect_rounds(const CellProgrammer& programmer) {
+    const std::vector<Round>& rounds = accelerator_.floorplan().rounds.rounds();
+    for (std::size_t i = 0; i < rounds.size(); ++i) {
+      statistics_.reload.rounds.push_back({rounds[i].first_layer, rounds[i].end_layer - 1, rounds[i].engines,
+                                           accelerator_.rounds()[i], programmer.counts()[i]});
+    }
+    for (const auto& [layer, by_tile] : programmer.events()) {
+      for (const auto& [tile, events] : by_tile) {
+        statistics_.layers[static_cast<std::size_t>(layer)].events[tile] += events;
+      }
+    }
+    statistics_.reload.cells_by_set_pulses = programmer.cells_by_set_pulses();
+    statistics_.reload.cells_by_reset_pulses = programmer.cells_by_reset_pulses();
+    statistics_.reload.wear = programmer.wear();
   }
 
   void collect(const LayerController& controller, const Tile& tile) {
@@ -201,14 +224,14 @@ class System {
     const std::vector<int> engines = place.all_engines();
     layer.engines = engines.size();
     for (int number : engines) {
-      const int tile = number / request_.image.geometry.engines_per_tile;
+      const int tile = accelerator_.floorplan().tile_of(number, request_.image.geometry);
       const ProcessingEngine& engine = accelerator_.tiles()[static_cast<std::size_t>(tile)]->engine(number);
       layer.events[tile] += engine.work().events;
       layer.activations += engine.work().activations;
       layer.dropped_activations += engine.work().dropped_activations;
       layer.activity.causes += engine.causes();
-      statistics_.engines.push_back(
-          {number, mapping.layer, engine.work().activations, engine.work().dropped_activations, engine.causes()});
+      statistics_.engines.push_back({accelerator_.floorplan().rounds.chip_engine(number), mapping.layer,
+                                     engine.work().activations, engine.work().dropped_activations, engine.causes()});
     }
     const Layer& description = request_.image.network.layers[static_cast<std::size_t>(mapping.layer)];
     layer.products = count_products(mapping, std::get<ConvolutionLayer>(description.operation),
@@ -230,6 +253,7 @@ class System {
   ActivityObserver* const observer_;
   sc_core::sc_signal<bool> interrupt_{"interrupt"};
   Accelerator accelerator_;
+  const std::uint64_t rounds_bytes_;  ///< whole pages
   SystemMemory memory_;
   Bus bus_;
   Host host_;

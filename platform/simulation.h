@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "compression/image/weight_image.h"
+#include "platform/accelerator.h"
 #include "tlm/activity.h"
+#include "tlm/cell_programmer.h"
 #include "tlm/engine_schedule.h"
 #include "tlm/layer_controller.h"
 #include "tlm/machine_config.h"
@@ -45,6 +47,23 @@ struct LinkStatistics {
   LinkActivity activity;
 };
 
+/// One round of a network larger than the chip.
+struct RoundStatistics {
+  int first_layer = 0;
+  int last_layer = 0;
+  std::size_t engines = 0;
+  RoundActivity activity;
+  WritingCounts writing;
+};
+
+/// What running in rounds took; nothing is in it where the network fits.
+struct ReloadStatistics {
+  std::vector<RoundStatistics> rounds;
+  PulseHistogram cells_by_set_pulses;
+  PulseHistogram cells_by_reset_pulses;
+  std::vector<CrossbarWear> wear;  ///< of the crossbars in which a cell was switched
+};
+
 struct SimulationStatistics {
   std::vector<LayerStatistics> layers;
   std::vector<EngineStatistics> engines;  ///< by layer, then by copy
@@ -54,6 +73,7 @@ struct SimulationStatistics {
   std::vector<Cycle> image_starts;        ///< since the first one's; with one image in flight 0
   Cycle elapsed_cycles = 0;  ///< from the first start to the last interrupt, without gaps between single images
   int tiles = 0;             ///< in use
+  ReloadStatistics reload;
 };
 
 /// What is written down while a simulation goes on.

@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 constexpr double kMost = 1e9;
 
 constexpr std::array<const char*, kEventCount> kUnits = {
-    "pJ/read", "pJ/check",  "pJ/byte",       "pJ/bit",  "pJ/check", "pJ/row",  "pJ/row",
-    "pJ/cell", "pJ/sample", "pJ/conversion", "pJ/add",  "pJ/bit",   "pJ/add",  "pJ/add",
-    "pJ/op",   "pJ/op",     "pJ/byte",       "pJ/byte", "pJ/byte",  "pJ/byte",
+    "pJ/read",   "pJ/check",      "pJ/byte", "pJ/bit",  "pJ/check", "pJ/row",   "pJ/row",  "pJ/cell",
+    "pJ/sample", "pJ/conversion", "pJ/add",  "pJ/bit",  "pJ/add",   "pJ/add",   "pJ/op",   "pJ/op",
+    "pJ/byte",   "pJ/byte",       "pJ/byte", "pJ/byte", "pJ/pulse", "pJ/pulse", "pJ/cell",
 };
 
 /// A file as it stands: what it leaves out comes from its base.
@@ -37,6 +37,7 @@ struct TechnologyFile {
   std::map<std::string, Coefficient> coefficients;
   std::map<std::string, Coefficient> area;
   std::map<std::string, Coefficient> static_power;
+  std::map<std::string, Coefficient> writing;
   std::optional<Design> design;
 };
 
@@ -70,13 +71,14 @@ const config::Table<AdcSection>& adc_table() {
 }
 
 const config::Table<Coefficient>& coefficient_table() {
-  static const auto table = config::Table<Coefficient>("What one event costs, or one component takes or draws.")
-                                .number("value", &Coefficient::value, 0.0, kMost, "pJ, mm2 or mW")
-                                .required()
-                                .text("unit", &Coefficient::unit, "what the value is per")
-                                .required()
-                                .text("source", &Coefficient::source, "where the value is from")
-                                .required();
+  static const auto table =
+      config::Table<Coefficient>("What one event costs, one component takes or draws, or writing cells takes.")
+          .number("value", &Coefficient::value, 0.0, kMost, "in the unit")
+          .required()
+          .text("unit", &Coefficient::unit, "what the value is per")
+          .required()
+          .text("source", &Coefficient::source, "where the value is from")
+          .required();
   return table;
 }
 
@@ -92,6 +94,7 @@ config::Table<TechnologyFile> file_table(const TechnologyNames& names) {
       .map("coefficients", &T::coefficients, coefficient_table(), "all other events, by name")
       .map("area", &T::area, coefficient_table(), "mm2 of each other component")
       .map("static", &T::static_power, coefficient_table(), "mW of each other component")
+      .map("writing", &T::writing, coefficient_table(), "times, pulses and endurance of cells that are written")
       .section("design", &T::design, design_table(), "a published chip, by components");
 }
 
@@ -114,6 +117,7 @@ Technology on_top_of(Technology technology, const TechnologyFile& file) {
   replace(technology.coefficients, file.coefficients);
   replace(technology.area, file.area);
   replace(technology.static_power, file.static_power);
+  replace(technology.writing, file.writing);
   technology.design = file.design;
   return technology;
 }
@@ -172,6 +176,23 @@ class Faults {
       const char* name = component_name(static_cast<Component>(i));
       if (static_cast<Component>(i) != Component::adc) check_there(section, coefficients, name);
     }
+  }
+
+  void check_writing(const std::map<std::string, Coefficient>& writing) {
+    std::map<std::string, std::string> units(writing_units().begin(), writing_units().end());
+    for (const auto& [name, coefficient] : writing) {
+      const auto unit = units.find(name);
+      if (unit == units.end()) {
+        add(fmt::format("writing.{}: no such figure", name));
+        continue;
+      }
+      check_unit("writing." + name, coefficient, unit->second);
+      const bool is_time = unit->second.rfind("ns/", 0) == 0;
+      if (!is_time && coefficient.value < 1) {
+        add(fmt::format("writing.{}.value: {}; expected at least 1", name, coefficient.value));
+      }
+    }
+    for (const auto& [name, unit] : writing_units()) check_there("writing", writing, name.c_str());
   }
 
   void check_values(const char* section, const std::vector<double>& values) {
@@ -239,6 +260,28 @@ std::string static_unit(Component component) {
   return std::string("mW/") + component_name(component);
 }
 
+const std::vector<std::pair<std::string, std::string>>& writing_units() {
+  static const std::vector<std::pair<std::string, std::string>> units{
+      {"set_time", "ns/pulse"},      {"reset_time", "ns/pulse"},      {"verify_time", "ns/read"},
+      {"set_pulses", "pulses/cell"}, {"reset_pulses", "pulses/cell"}, {"rows_at_a_time", "wordlines"},
+      {"endurance", "writes/cell"},
+  };
+  return units;
+}
+
+CellWriting cell_writing(const Technology& technology) {
+  const auto value = [&](const char* name) { return technology.writing.at(name).value; };
+  CellWriting writing;
+  writing.set_ns = value("set_time");
+  writing.reset_ns = value("reset_time");
+  writing.verify_ns = value("verify_time");
+  writing.set_pulses = value("set_pulses");
+  writing.reset_pulses = value("reset_pulses");
+  writing.rows_at_a_time = static_cast<int>(value("rows_at_a_time"));
+  writing.endurance = value("endurance");
+  return writing;
+}
+
 TechnologyNames technologies_in(const fs::path& folder) {
   TechnologyNames names;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
@@ -253,6 +296,7 @@ Technology load_technology(const fs::path& file, const TechnologyNames& names) {
   faults.check_events(technology.coefficients);
   faults.check_components("area", technology.area, area_unit);
   faults.check_components("static", technology.static_power, static_unit);
+  faults.check_writing(technology.writing);
   faults.check_values("ppsim", technology.adc.ppsim.conversion_pj);
   faults.check_values("saberi", technology.adc.saberi.conversion_pj);
   faults.check_values("area", technology.adc.area.um2);

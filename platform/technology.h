@@ -4,11 +4,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "platform/components.h"
 #include "platform/design.h"
 #include "tlm/events.h"
+#include "tlm/machine_config.h"
 
 namespace reprise {
 
@@ -58,6 +60,7 @@ struct Technology {
   std::map<std::string, Coefficient> coefficients;  ///< by event, all but adc.convert
   std::map<std::string, Coefficient> area;          ///< mm2 by component, all but adc
   std::map<std::string, Coefficient> static_power;  ///< mW by component, all but adc
+  std::map<std::string, Coefficient> writing;       ///< of cells, by the names of writing_units()
   std::optional<Design> design;                     ///< published, where there is one
 };
 
@@ -65,6 +68,8 @@ struct Technology {
 const char* event_unit(Event event);
 std::string area_unit(Component component);
 std::string static_unit(Component component);
+/// What is to be known of writing cells, in order, with the unit of each: "set_time", "ns/pulse".
+const std::vector<std::pair<std::string, std::string>>& writing_units();
 
 /// Files by the names that stand for them.
 using TechnologyNames = std::map<std::string, std::filesystem::path>;
@@ -80,6 +85,9 @@ Technology load_technology(const std::filesystem::path& file, const TechnologyNa
 /// What one event costs, in pJ. `adc_bits` is the resolution of the converters.
 /// @throws InputError when the chosen law says nothing about that resolution
 double event_energy_pj(const Technology& technology, Event event, int adc_bits);
+
+/// What writing cells takes.
+CellWriting cell_writing(const Technology& technology);
 
 /// Whether the chosen law says anything about that resolution.
 bool covers(const AdcCosts& adc, int adc_bits);

@@ -45,15 +45,21 @@ void Timeline::name_tracks(const WeightImage& image, const Floorplan& plan) {
           {}};
     }
     for (int engine : place.all_engines()) {
-      const int tile = engine / image.geometry.engines_per_tile;
-      const std::string name = engine_name(engine, image.geometry);
+      const int tile = plan.tile_of(engine, image.geometry);
+      const std::string name = engine_name(engine, image.geometry, plan.rounds);
       engines_of_[layer].push_back(engine);
       engines_[engine] = {process_of(tile), kFirstEngineThread + engine, name.substr(name.find('.') + 1), {}};
       processes[process_of(tile)] = "tile" + std::to_string(tile);
     }
   }
-  buffers_[{static_cast<int>(plan.layers.size()), 0}] = {
-      process_of(0), names.back() + ".buffer0", image.network.layers.back().shape.width, {}};
+  int buffer = 0;
+  for (const std::vector<TensorWrite>& round : plan.writes) {
+    for (const TensorWrite& write : round) {
+      const std::string name = names.back() + ".buffer" + std::to_string(buffer);
+      buffers_[{static_cast<int>(plan.layers.size()), buffer++}] = {
+          process_of(0), name, image.network.shape_of(write.tensor).width, {}};
+    }
+  }
   processes[process_of(0)] = "tile0";
   input_ = {kDmaProcess, kInputThread, "input", {}};
   output_ = {kDmaProcess, kOutputThread, "output", {}};
@@ -130,7 +136,8 @@ void Timeline::window(int layer, std::uint64_t window, const WindowTimes& times)
   const auto waits = [&](const char* what, Cycle begin, Cycle end) {
     if (since(end) > since(begin)) slice(track, what, since(begin), since(end), arguments);
   };
-  waits("waits for input", times.previous, times.arrived);
+  waits("waits for its round", times.previous, times.loaded);
+  waits("waits for input", times.loaded, times.arrived);
   waits("waits for credit", times.arrived, times.credited);
   waits("waits for its turn", times.credited, times.turn);
   extend(track.stretch, window, since(times.start), times.finish);

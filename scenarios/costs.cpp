@@ -99,7 +99,8 @@ Costs make_costs(const Technology& technology, int adc_bits, const WeightImage& 
               technology.adc.law,
               make_ledger(technology, adc_bits, image, machine, statistics),
               {},
-              area_in_use(technology, adc_bits, image, machine)};
+              area_in_use(technology, adc_bits, image, machine),
+              cell_writing(technology).endurance};
   for (const AdcLawChoice law : {AdcLawChoice::ppsim, AdcLawChoice::saberi}) {
     Technology other = technology;
     other.adc.law = law;

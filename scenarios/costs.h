@@ -21,6 +21,7 @@ struct Costs {
   EnergyLedger energy;
   std::map<AdcLawChoice, std::optional<double>> total_by_law;  ///< pJ; none where a law does not cover the converters
   std::vector<AreaItem> area;
+  double endurance = 0.0;  ///< how often a cell can be switched
 };
 
 /// Whether the technology covers converters of that resolution. @throws InputError where it does not

@@ -22,7 +22,7 @@ constexpr std::array<CycleCause, 5> kOwnCauses{CycleCause::load, CycleCause::fil
                                                CycleCause::scatter, CycleCause::dropped};
 
 struct TileUse {
-  std::uint64_t engines = 0;
+  std::set<int> engines;
   Cycle working = 0;     ///< cycles of all engines
   std::set<int> layers;  ///< that have engines here, or are at home here
 };
@@ -38,7 +38,7 @@ std::map<int, TileUse> uses_of_tiles(const WeightImage& image, const SimulationS
   }
   for (const EngineStatistics& engine : statistics.engines) {
     TileUse& tile = tiles[engine.number / image.geometry.engines_per_tile];
-    ++tile.engines;
+    tile.engines.insert(engine.number);
     tile.working += engine.causes.total();
     tile.layers.insert(engine.layer);
   }
@@ -55,9 +55,9 @@ Json tiles_json(const WeightImage& image, const SimulationStatistics& statistics
     tiles.push_back({{"tile", number},
                      {"column", number % machine.mesh.columns},
                      {"row", number / machine.mesh.columns},
-                     {"engines", use.engines},
+                     {"engines", use.engines.size()},
                      {"cycles_working", use.working},
-                     {"utilisation", share(use.working, use.engines * statistics.elapsed_cycles)},
+                     {"utilisation", share(use.working, use.engines.size() * statistics.elapsed_cycles)},
                      {"layers", layers}});
   }
   return tiles;
@@ -69,7 +69,7 @@ std::string engines_csv(const WeightImage& image, const SimulationStatistics& st
   text += ",utilisation\n";
   std::vector<const EngineStatistics*> engines;
   for (const EngineStatistics& engine : statistics.engines) engines.push_back(&engine);
-  std::sort(engines.begin(), engines.end(), [](const auto* a, const auto* b) { return a->number < b->number; });
+  std::stable_sort(engines.begin(), engines.end(), [](const auto* a, const auto* b) { return a->number < b->number; });
   for (const EngineStatistics* engine : engines) {
     text += fmt::format("{},{},{},{},{}", engine_name(engine->number, image.geometry),
                         engine->number / image.geometry.engines_per_tile,

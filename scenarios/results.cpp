@@ -9,6 +9,7 @@
 
 #include "compression/image/network.h"
 #include "scenarios/occupancy.h"
+#include "scenarios/reload_report.h"
 #include "scenarios/repetition.h"
 #include "scenarios/text_table.h"
 #include "support/error.h"
@@ -68,6 +69,33 @@ struct Occupied {
 
 Occupied occupied_by(const LayerMapping& mapping, const LayerStatistics& layer) {
   return {layer.copies * crossbars_of(mapping), layer.engines, layer.copies * mapping.storage.cells};
+}
+
+/// By all layers; in rounds engines and crossbars serve several: the most that any round needs.
+Occupied occupied_in_all(const WeightImage& image, const SimulationStatistics& statistics) {
+  Occupied all;
+  const auto add = [&](Occupied& sum, int first, int last) {
+    for (const LayerMapping& mapping : image.mappings) {
+      if (mapping.layer < first || mapping.layer > last) continue;
+      sum += occupied_by(mapping, statistics.layers[static_cast<std::size_t>(mapping.layer)]);
+    }
+  };
+  if (statistics.reload.rounds.empty()) add(all, 0, static_cast<int>(statistics.layers.size()));
+  for (const RoundStatistics& round : statistics.reload.rounds) {
+    Occupied of_round;
+    add(of_round, round.first_layer, round.last_layer);
+    all = {std::max(all.crossbars, of_round.crossbars), std::max(all.engines, of_round.engines),
+           all.cells_written + of_round.cells_written};
+  }
+  return all;
+}
+
+std::size_t round_of(const SimulationStatistics& statistics, std::size_t layer) {
+  std::size_t round = 0;
+  for (const RoundStatistics& later : statistics.reload.rounds) {
+    if (later.last_layer < static_cast<int>(layer)) ++round;
+  }
+  return round;
 }
 
 Json storage_json(const Storage& storage, const Occupied& occupied) {
@@ -211,7 +239,6 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
   Json layers = Json::array();
   ProductCounts products;
   Storage storage;
-  Occupied occupied;
   CycleCounts causes;
   std::uint64_t activations = 0;
   std::uint64_t dropped = 0;
@@ -221,6 +248,7 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
     const std::string& name = image.network.layers[layer].name;
     layers.push_back(layer_json(image, layer, of_layer, energy[name]));
     layers.back()["energy_by_component_pj"] = energy_parts[name];
+    layers.back()["round"] = round_of(statistics, layer);
     products.computed += of_layer.products.computed;
     products.reused += of_layer.products.reused;
     products.zero += of_layer.products.zero;
@@ -233,14 +261,13 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
   for (const LayerMapping& mapping : image.mappings) {
     storage += mapping.storage;
     repetition += Repetition(mapping);
-    occupied += occupied_by(mapping, statistics.layers[static_cast<std::size_t>(mapping.layer)]);
   }
   Json work = products_json(products, image.encoding);
   work["multiply_accumulates_of_graph"] = multiply_accumulates(image.network) * outcome.images;
   work["windows"] = windows;
   work["activations"] = activations;
   work["activations_dropped"] = dropped;
-  Json stored = storage_json(storage, occupied);
+  Json stored = storage_json(storage, occupied_in_all(image, statistics));
   stored["tiles"] = statistics.tiles;
   return {{"schema_version", kResultsSchema},
           {"program_version", kVersionText},
@@ -256,6 +283,7 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
             {"converters_lossless", outcome.lossless}}},
           {"cycles_per_image", cycles_json(statistics.image_cycles, scenario.platform.clock_mhz)},
           {"throughput", throughput_json(statistics, scenario.platform)},
+          {"reload", reload_json(image, scenario.platform, statistics, costs)},
           {"links", links_json(statistics, scenario.platform)},
           {"lane_cycles", causes_json(causes)},
           {"energy_pj", energy_json(costs)},
@@ -281,7 +309,7 @@ std::string layers_csv(const Json& results) {
   for (std::size_t i = 0; i < kCycleCauses; ++i) {
     text += std::string(",lane_cycles_") + cause_name(static_cast<CycleCause>(i));
   }
-  text += ",energy_static_pj\n";
+  text += ",energy_static_pj,round,set_pulses,reset_pulses,verified_cells\n";
   for (const Json& layer : results.at("layers")) {
     const Json& shape = layer.at("shape");
     const Json work = layer.value("work", Json::object());
@@ -299,7 +327,10 @@ std::string layers_csv(const Json& results) {
     for (const Json& cycles : layer.at("lane_cycles").at("by_cause")) {
       text += fmt::format(",{}", cycles.get<std::uint64_t>());
     }
-    text += fmt::format(",{}\n", layer.at("energy_static_pj").get<double>());
+    const Json& events = layer.at("events");
+    text +=
+        fmt::format(",{},{},{},{},{}\n", layer.at("energy_static_pj").get<double>(), of(layer, "round"),
+                    of(events, "programming.set"), of(events, "programming.reset"), of(events, "programming.verify"));
   }
   return text;
 }
@@ -428,7 +459,8 @@ std::string summary(const Json& results) {
                 cell("activations"), cell("activations_dropped"), cell("energy_pj")});
   }
   return table.str() + "\n" + cost_summary(results) + "\nper image, by layer\n" + layers.str() +
-         "\nwhere the cycles of engines and vector units go\n" + lane_summary(results) + link_summary(results);
+         "\nwhere the cycles of engines and vector units go\n" + lane_summary(results) + link_summary(results) +
+         reload_summary(results);
 }
 
 Json compared_quantities(const NamedRuns& runs) {

@@ -227,16 +227,23 @@ SimulationStatistics simulate_in_processes(const Experiment& experiment, unsigne
 }
 
 /// Refuses what separate simulations would not give alike.
-void check_jobs(const Options& options, const Scenario& scenario) {
+void check_jobs(const Options& options, const Scenario& scenario, const WeightImage& image) {
   if (options.jobs == 1) return;
+  if (RoundPlan(image, scenario.platform).reloads()) {
+    throw InputError(
+        fmt::format("--jobs {}: in rounds each image finds the cells as the one before has left them; "
+                    "expected --jobs 1",
+                    options.jobs));
+  }
   if (scenario.platform.images_in_flight > 1) {
-    throw InputError(fmt::format("--jobs {}: images in flight meet in one machine; expected "
-                                 "platform.images_in_flight: 1 or --jobs 1",
-                                 options.jobs));
+    throw InputError(
+        fmt::format("--jobs {}: images in flight meet in one machine; expected "
+                    "platform.images_in_flight: 1 or --jobs 1",
+                    options.jobs));
   }
   if (scenario.trace.waveform || scenario.trace.timeline) {
-    throw InputError(fmt::format("--jobs {}: waveforms and timelines are of one simulation; expected --jobs 1",
-                                 options.jobs));
+    throw InputError(
+        fmt::format("--jobs {}: waveforms and timelines are of one simulation; expected --jobs 1", options.jobs));
   }
 }
 
@@ -254,10 +261,10 @@ SimulationStatistics simulate_all(const Experiment& experiment, unsigned jobs, R
 
 void run(const Options& options) {
   const Scenario scenario = effective_scenario(options);
-  check_jobs(options, scenario);
   Technology technology = find_technology(scenario.technology);
   if (scenario.adc_law) technology.adc.law = *scenario.adc_law;
   WeightImage image = read_image(scenario.image);
+  check_jobs(options, scenario, image);
   const bool lossless = is_lossless(scenario.platform.adc, image.geometry.unit_rows);
   const int check_images = lossless ? scenario.check.images : 0;
   if (check_images > 0 && image.reference_weights.empty()) {
@@ -276,9 +283,11 @@ void run(const Options& options) {
   OutputCheck check(image, dataset, check_images, lossless);
   image.reference_weights = {};  // the check has its own, and the machine must not have any
   Traces traces(scenario.trace, folder);
+  MachineConfig machine = scenario.platform;
+  machine.writing = cell_writing(technology);
   RunOutcome outcome;
   const SimulationStatistics statistics =
-      simulate_all({image, scenario.platform, check, dataset.size(), traces.request()}, options.jobs, outcome);
+      simulate_all({image, machine, check, dataset.size(), traces.request()}, options.jobs, outcome);
 
   const Costs costs = make_costs(technology, bits, image, scenario.platform, statistics);
   const nlohmann::ordered_json results = make_results(scenario, image, statistics, costs, outcome);

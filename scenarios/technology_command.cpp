@@ -84,6 +84,8 @@ Json technology_json(const Technology& technology) {
   }
   json["area"] = components_json(technology.area);
   json["static"] = components_json(technology.static_power);
+  for (const auto& [name, unit] : writing_units())
+    json["writing"][name] = coefficient_json(technology.writing.at(name));
   json["design"] = technology.design ? design_json(*technology.design) : Json();
   return json;
 }
@@ -164,7 +166,8 @@ std::string describe(const Json& technology) {
   return text + adc_table_text(technology.at("adc")) + "\n" +
          coefficient_table_text("event", technology.at("coefficients")) + "\n" +
          coefficient_table_text("area", technology.at("area")) + "\n" +
-         coefficient_table_text("static power", technology.at("static"));
+         coefficient_table_text("static power", technology.at("static")) + "\n" +
+         coefficient_table_text("writing cells", technology.at("writing"));
 }
 
 std::string list_technologies() {

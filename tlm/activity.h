@@ -12,6 +12,7 @@ namespace reprise {
 struct WindowTimes {
   Cycle delivered = 0;  ///< the layer's window before it was finished
   Cycle previous = 0;   ///< its copy's window before it was finished: the same without replication
+  Cycle loaded = 0;     ///< and its round had begun: docs/machine.md, section 5, Rounds
   Cycle made = 0;       ///< and the windows that it needs
   Cycle arrived = 0;    ///< and arrived
   Cycle credited = 0;   ///< and its credit was there

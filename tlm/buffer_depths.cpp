@@ -85,20 +85,25 @@ std::vector<std::vector<int>> least_buffer_depths(const NetworkDescription& netw
   return DemandDrivenExecution(network).run();
 }
 
-std::vector<std::vector<int>> buffer_depths(const NetworkDescription& network, const MachineConfig& config) {
+std::vector<std::vector<int>> buffer_depths(const NetworkDescription& network, const MachineConfig& config,
+                                            const RoundPlan& rounds) {
   std::vector<std::vector<int>> depths = least_buffer_depths(network);
   std::string faults;
   for (std::size_t layer = 0; layer < depths.size(); ++layer) {
     for (std::size_t input = 0; input < depths[layer].size(); ++input) {
       int& depth = depths[layer][input];
       const int height = network.shape_of(network.layers[layer].inputs[input]).height;
-      const bool whole = config.execution == Execution::sequential;
-      depth = std::max(whole ? height : depth, 1);
+      const bool held = rounds.is_held(static_cast<int>(layer), network.layers[layer].inputs[input]);
+      const bool sequential = config.execution == Execution::sequential;
+      depth = std::max(held || sequential ? height : depth, 1);
       if (config.buffer_rows && *config.buffer_rows < depth) {
         faults += (faults.empty() ? "" : "\n") + std::string("platform.buffer_rows: ") +
                   std::to_string(*config.buffer_rows) + " rows would deadlock" +
-                  (whole ? " with sequential execution" : "") + ": input " + std::to_string(input) + " of layer '" +
-                  network.layers[layer].name + "' needs a buffer of " + std::to_string(depth) + " rows";
+                  (held         ? " with an input that is held between rounds"
+                   : sequential ? " with sequential execution"
+                                : "") +
+                  ": input " + std::to_string(input) + " of layer '" + network.layers[layer].name +
+                  "' needs a buffer of " + std::to_string(depth) + " rows";
       }
       depth =
           config.buffer_rows ? *config.buffer_rows : std::min(depth + config.buffer_extra_rows, std::max(height, 1));

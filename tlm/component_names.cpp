@@ -6,9 +6,11 @@
 
 namespace reprise {
 
-std::string engine_name(int number, const Geometry& geometry) {
-  return "tile" + std::to_string(number / geometry.engines_per_tile) + ".pe" +
-         std::to_string(number % geometry.engines_per_tile);
+std::string engine_name(int number, const Geometry& geometry, const RoundPlan& rounds) {
+  const int engine = rounds.chip_engine(number);
+  const int round = rounds.round_of_engine(number);
+  return "tile" + std::to_string(engine / geometry.engines_per_tile) + ".pe" +
+         std::to_string(engine % geometry.engines_per_tile) + (round > 0 ? "_round" + std::to_string(round) : "");
 }
 
 std::string router_name(int tile) {

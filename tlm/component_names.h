@@ -4,13 +4,14 @@
 #include <vector>
 
 #include "compression/image/weight_image.h"
+#include "tlm/rounds.h"
 
 /// The names of the machine's parts in configuration, waveforms and messages. They are made of letters, digits and
 /// underscores, with dots between scopes.
 namespace reprise {
 
-/// "tile0.pe3": engine `number` of the chip.
-std::string engine_name(int number, const Geometry& geometry);
+/// "tile0.pe3": engine `number` of the image, or a copy. Later rounds have their own name for it: "tile0.pe3_round1".
+std::string engine_name(int number, const Geometry& geometry, const RoundPlan& rounds = {});
 
 /// "tile0.router".
 std::string router_name(int tile);

@@ -4,8 +4,8 @@ namespace reprise {
 namespace {
 
 constexpr std::array<const char*, kCycleCauses> kNames = {
-    "input_not_made", "input_in_flight", "credit",    "turn",  "load",       "fill",  "busy",
-    "scatter",        "dropped",         "imbalance", "merge", "write_back", "order", "finished",
+    "reload",  "input_not_made", "input_in_flight", "credit", "turn",       "load",  "fill",     "busy",
+    "scatter", "dropped",        "imbalance",       "merge",  "write_back", "order", "finished",
 };
 
 }  // namespace

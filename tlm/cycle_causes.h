@@ -9,6 +9,7 @@ namespace reprise {
 
 /// Why a lane of a layer does what it does: docs/machine.md, section 5, in its order.
 enum class CycleCause : std::uint8_t {
+  reload,
   input_not_made,
   input_in_flight,
   credit,

@@ -8,6 +8,7 @@ constexpr std::array<const char*, kEventCount> kNames = {
     "unit_former.select", "dac.drive",          "crossbar.read",        "sample_hold.sample",  "adc.convert",
     "shift_add.add",      "table.read",         "accumulator.add",      "merge.add",           "requantise.op",
     "vector.op",          "buffer.write",       "buffer.read",          "router.hop",          "dma.transfer",
+    "programming.set",    "programming.reset",  "programming.verify",
 };
 
 }  // namespace

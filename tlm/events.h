@@ -30,6 +30,9 @@ enum class Event : std::uint8_t {
   buffer_read,
   router_hop,
   dma_transfer,
+  programming_set,
+  programming_reset,
+  programming_verify,
   count_
 };
 

@@ -19,13 +19,14 @@ struct Candidate {
   }
 };
 
-std::vector<Candidate> candidates(const WeightImage& image) {
+std::vector<Candidate> candidates(const WeightImage& image, const RoundPlan& rounds) {
   const std::vector<std::string> layers = layer_names(image.network);
   std::vector<Candidate> all;
   for (const LayerMapping& mapping : image.mappings) {
     for (const EngineShare& share : mapping.engines) {
       const int engine = static_cast<int>(share.engine);
-      all.push_back({engine, engine_name(engine, image.geometry), layers[static_cast<std::size_t>(mapping.layer)]});
+      all.push_back(
+          {engine, engine_name(engine, image.geometry, rounds), layers[static_cast<std::size_t>(mapping.layer)]});
     }
   }
   return all;
@@ -65,8 +66,9 @@ bool choose(const std::string& pattern, const std::vector<Candidate>& engines, i
 
 }  // namespace
 
-PinLevelParts pin_level_parts(const WeightImage& image, const FidelityConfig& config, int routers) {
-  const std::vector<Candidate> engines = candidates(image);
+PinLevelParts pin_level_parts(const WeightImage& image, const FidelityConfig& config, int routers,
+                              const RoundPlan& rounds) {
+  const std::vector<Candidate> engines = candidates(image, rounds);
   PinLevelParts chosen;
   std::string faults;
   for (const std::string& pattern : config.rtl) {

@@ -4,6 +4,7 @@
 
 #include "compression/image/weight_image.h"
 #include "tlm/machine_config.h"
+#include "tlm/rounds.h"
 
 namespace reprise {
 
@@ -17,6 +18,7 @@ struct PinLevelParts {
 /// and with a router's ("tile0.router"): tlm/component_names.h.
 /// @param routers  that packets go through, from tile 0 on; 0 with ideal links
 /// @throws InputError where a pattern names nothing; the message lists what there is
-PinLevelParts pin_level_parts(const WeightImage& image, const FidelityConfig& config, int routers);
+PinLevelParts pin_level_parts(const WeightImage& image, const FidelityConfig& config, int routers,
+                              const RoundPlan& rounds = {});
 
 }  // namespace reprise

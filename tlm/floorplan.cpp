@@ -1,6 +1,7 @@
 #include "tlm/floorplan.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
 #include "support/error.h"
@@ -12,24 +13,12 @@
 namespace reprise {
 namespace {
 
-int tile_of(int engine, const Geometry& geometry) {
-  return engine / geometry.engines_per_tile;
-}
-
-int tiles_in_use(const std::vector<LayerPlace>& layers, const Geometry& geometry) {
+int tiles_in_use(const Floorplan& plan, const Geometry& geometry) {
   int tiles = 1;
-  for (const LayerPlace& place : layers) {
-    for (int engine : place.all_engines()) tiles = std::max(tiles, tile_of(engine, geometry) + 1);
+  for (const LayerPlace& place : plan.layers) {
+    for (int engine : place.all_engines()) tiles = std::max(tiles, plan.tile_of(engine, geometry) + 1);
   }
   return tiles;
-}
-
-void check_tiles(const std::string& network, int tiles, const MeshConfig& mesh) {
-  const int chip_tiles = mesh.columns * mesh.rows;
-  if (tiles <= chip_tiles) return;
-  throw InputError("the network '" + network + "' needs " + std::to_string(tiles) + " tiles; platform.mesh has " +
-                   std::to_string(mesh.columns) + " x " + std::to_string(mesh.rows) + " = " +
-                   std::to_string(chip_tiles));
 }
 
 /// Copies are modelled like the engine that they copy.
@@ -66,47 +55,76 @@ class Ports {
   std::vector<int> next_;
 };
 
+/// Where the rows of a tensor go in a round.
+std::vector<BufferAddress>& consumers_of(Floorplan& plan, int tensor, int round) {
+  if (tensor != kNetworkInput && plan.rounds.round_of(tensor) == round) {
+    return plan.layers[static_cast<std::size_t>(tensor)].consumers;
+  }
+  for (TensorRead& read : plan.reads[static_cast<std::size_t>(round)]) {
+    if (read.tensor == tensor) return read.consumers;
+  }
+  throw std::logic_error("floorplan: a tensor that no round reads");
+}
+
+int home_tile(const Floorplan& plan, int layer, const std::vector<int>& inputs, const Geometry& geometry) {
+  const std::vector<int>& engines = plan.layers[static_cast<std::size_t>(layer)].engines.front();
+  if (!engines.empty()) return plan.tile_of(engines.front(), geometry);
+  const int first = inputs.front();
+  if (first == kNetworkInput || plan.rounds.is_held(layer, first)) return 0;
+  return plan.layers[static_cast<std::size_t>(first)].home_tile;
+}
+
+void place_layers(const WeightImage& image, const std::vector<std::vector<int>>& depths, Floorplan& plan,
+                  Ports& ports) {
+  for (const Round& round : plan.rounds.rounds()) {
+    plan.reads.emplace_back();
+    for (int tensor : round.inputs) plan.reads.back().push_back({tensor, {}});
+  }
+  for (int layer = 0; layer < static_cast<int>(plan.layers.size()); ++layer) {
+    LayerPlace& place = plan.layers[static_cast<std::size_t>(layer)];
+    const std::vector<int>& inputs = image.network.layers[static_cast<std::size_t>(layer)].inputs;
+    place.home_tile = home_tile(plan, layer, inputs, image.geometry);
+    place.depths = depths[static_cast<std::size_t>(layer)];
+    for (int input : inputs) {
+      place.inputs.push_back(ports.take(place.home_tile));
+      consumers_of(plan, input, plan.rounds.round_of(layer)).push_back(place.inputs.back());
+    }
+  }
+}
+
+void place_transfers(Floorplan& plan, Ports& ports) {
+  for (const Round& round : plan.rounds.rounds()) {
+    plan.writes.emplace_back();
+    for (int tensor : round.outputs) {
+      plan.writes.back().push_back({tensor, ports.take(0)});
+      plan.layers[static_cast<std::size_t>(tensor)].consumers.push_back(plan.writes.back().back().buffer);
+    }
+  }
+}
+
 }  // namespace
 
 Floorplan make_floorplan(const WeightImage& image, const MachineConfig& config) {
   check_images_in_flight(config);
   check_links(config);
   check(config.adc);
-  const auto engines_per_tile = static_cast<std::uint64_t>(image.geometry.engines_per_tile);
-  Floorplan plan;
+  Floorplan plan{RoundPlan(image, config)};
   plan.layers.resize(image.network.layers.size());
   for (const LayerMapping& mapping : image.mappings) {
     plan.layers[static_cast<std::size_t>(mapping.layer)].mapping = &mapping;
   }
-  check_tiles(image.network.name, static_cast<int>(ceil_divide(engines_behind(image), engines_per_tile)), config.mesh);
   const auto engines = layer_engines(image, config);
   for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) plan.layers[layer].engines = engines[layer];
-  plan.tiles = tiles_in_use(plan.layers, image.geometry);
-  const std::vector<std::vector<int>> depths = buffer_depths(image.network, config);
+  plan.tiles = tiles_in_use(plan, image.geometry);
+  const std::vector<std::vector<int>> depths = buffer_depths(image.network, config, plan.rounds);
   Ports ports(plan.tiles);
-  for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) {
-    LayerPlace& place = plan.layers[layer];
-    const std::vector<int>& inputs = image.network.layers[layer].inputs;
-    if (!place.engines.front().empty()) {
-      place.home_tile = tile_of(place.engines.front().front(), image.geometry);
-    } else if (inputs.front() != kNetworkInput) {
-      place.home_tile = plan.layers[static_cast<std::size_t>(inputs.front())].home_tile;
-    }
-    place.depths = depths[layer];
-    for (int input : inputs) {
-      place.inputs.push_back(ports.take(place.home_tile));
-      std::vector<BufferAddress>& consumers =
-          input == kNetworkInput ? plan.input_consumers : plan.layers[static_cast<std::size_t>(input)].consumers;
-      consumers.push_back(place.inputs.back());
-    }
-  }
-  plan.output = ports.take(0);
+  place_layers(image, depths, plan, ports);
+  place_transfers(plan, ports);
   const int routers = config.links == Links::contended ? config.mesh.columns * config.mesh.rows : 0;
-  const PinLevelParts pin_level = pin_level_parts(image, config.fidelity, routers);
+  const PinLevelParts pin_level = pin_level_parts(image, config.fidelity, routers, plan.rounds);
   plan.pin_level = pin_level_copies(pin_level.engines, plan.layers);
   plan.pin_level_routers = pin_level.routers;
-  plan.steps = make_step_plan(image.network, depths, config.execution);
-  plan.layers.back().consumers.push_back(plan.output);
+  plan.steps = make_step_plan(image.network, depths, config.execution, plan.rounds);
   return plan;
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "compression/image/weight_image.h"
 #include "tlm/machine_config.h"
+#include "tlm/rounds.h"
 #include "tlm/row_transfer.h"
 #include "tlm/step_plan.h"
 
@@ -27,15 +29,35 @@ struct LayerPlace {
   }
 };
 
+/// A tensor that the DMA reads in a round.
+struct TensorRead {
+  int tensor = kNetworkInput;            ///< by the layer that makes it
+  std::vector<BufferAddress> consumers;  ///< in this round
+};
+
+/// A tensor that the DMA writes in the round in which it is made.
+struct TensorWrite {
+  int tensor = 0;        ///< by the layer that makes it; the last one makes the result
+  BufferAddress buffer;  ///< whole, in tile 0
+};
+
 /// The network laid out on the mesh: docs/machine.md, section 1.
 struct Floorplan {
+  explicit Floorplan(RoundPlan plan) : rounds(std::move(plan)) {}
+
+  RoundPlan rounds;
   std::vector<LayerPlace> layers;
-  std::vector<BufferAddress> input_consumers;  ///< of the network's input
-  BufferAddress output;                        ///< the buffer from which the DMA writes the result
-  int tiles = 1;                               ///< tiles in use
-  std::set<int> pin_level;                     ///< engines modelled at pin level, copies included
-  std::set<int> pin_level_routers;             ///< tiles whose routers are; none with ideal links
-  StepPlan steps;                              ///< whose turn it is when
+  std::vector<std::vector<TensorRead>> reads;    ///< [round], in the order of reading
+  std::vector<std::vector<TensorWrite>> writes;  ///< [round], in the order of writing
+  int tiles = 1;                                 ///< tiles in use
+  std::set<int> pin_level;                       ///< engines modelled at pin level, copies included
+  std::set<int> pin_level_routers;               ///< tiles whose routers are; none with ideal links
+  StepPlan steps;                                ///< whose turn it is when
+
+  /// Of an engine of the image or a copy.
+  int tile_of(int engine, const Geometry& geometry) const {
+    return rounds.chip_engine(engine) / geometry.engines_per_tile;
+  }
 };
 
 /// @param image  outlives the plan

@@ -72,6 +72,7 @@ void LayerController::begin_run(sc_core::sc_time origin) {
   origin_ = origin;
   timing_.begin_run();
   starts_.clear();
+  loaded_.clear();
   images_made_ = 0;
   arrivals_.clear();
 }
@@ -82,8 +83,9 @@ void LayerController::end_run(Cycle elapsed) {
   }
 }
 
-void LayerController::begin_image(Cycle start) {
+void LayerController::begin_image(Cycle start, Cycle loaded) {
   starts_.push_back(start);
+  loaded_.push_back(loaded);
   begin_.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -192,6 +194,7 @@ void LayerController::wait_for_inputs(int y, int x) {
 
 WindowBounds LayerController::inputs_of(int y, int x) const {
   WindowBounds bounds;
+  bounds.loaded = loaded_[image()];
   bounds.made = bounds.ready = starts_[image()];
   for (const Input& input : inputs_) {
     const long position = input.field.last_position(y, x);
@@ -301,17 +304,18 @@ Cycle LayerController::time_row(int y, const std::vector<Cycle>& service, const 
 void LayerController::account(const WindowTimes& times, Cycle service, std::size_t consumer) {
   const Cycle for_credit = times.credited - times.arrived;
   activity_.busy_cycles += service;
-  activity_.waited_for_input += times.arrived - times.previous;
+  activity_.waited_for_input += times.arrived - times.loaded;
   activity_.waited_for_credit += for_credit;
   activity_.waited_for_turn += times.turn - times.credited;
   activity_.waited_for_consumer[consumer] += lanes_ * for_credit;
   CycleCounts& causes = activity_.causes;
-  causes[CycleCause::input_not_made] += lanes_ * (times.made - times.previous);
+  causes[CycleCause::reload] += lanes_ * (times.loaded - times.previous);
+  causes[CycleCause::input_not_made] += lanes_ * (times.made - times.loaded);
   causes[CycleCause::input_in_flight] += lanes_ * (times.arrived - times.made);
   causes[CycleCause::credit] += lanes_ * for_credit;
   causes[CycleCause::turn] += lanes_ * (times.turn - times.credited);
   ActivityProfile& profile = activity_.profile;
-  profile.add(ActivityProfile::State::waiting_for_input, times.previous, times.arrived);
+  profile.add(ActivityProfile::State::waiting_for_input, times.loaded, times.arrived);
   profile.add(ActivityProfile::State::waiting_for_credit, times.arrived, times.credited);
   profile.add(ActivityProfile::State::waiting_for_turn, times.credited, times.turn);
   profile.add(ActivityProfile::State::busy, times.start, times.done);

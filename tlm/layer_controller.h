@@ -65,8 +65,8 @@ class LayerController final : public sc_core::sc_module {
   void begin_run(sc_core::sc_time origin);
   /// The run is over: `elapsed` cycles.
   void end_run(Cycle elapsed);
-  /// The next image begins at `start`.
-  void begin_image(Cycle start);
+  /// The next image begins at `start`; its round has begun at `loaded`, not after that (0 without rounds).
+  void begin_image(Cycle start, Cycle loaded);
   /// Blocks until that image is through here; the cycle in which its last window has arrived wherever it goes.
   Cycle wait_until_through(std::size_t image);
   int layer() const { return layer_number_; }
@@ -125,6 +125,7 @@ class LayerController final : public sc_core::sc_module {
   WindowTiming timing_;
   sc_core::sc_time origin_;
   std::vector<Cycle> starts_;  ///< of images
+  std::vector<Cycle> loaded_;  ///< of images: when their rounds began
   std::size_t images_made_ = 0;
   std::uint64_t image_number_;   ///< of the data set: of the image at work
   std::vector<Cycle> arrivals_;  ///< of images: of their last windows, wherever they go

@@ -57,8 +57,8 @@ struct AdcConfig {
   // Of a transfer: points of the curve, or its parameters.
   std::optional<std::vector<double>> curve = {};
   std::optional<double> gain = {};
-  std::optional<double> offset = {};           ///< codes
-  std::optional<std::vector<double>> inl = {};  ///< codes
+  std::optional<double> offset = {};               ///< codes
+  std::optional<std::vector<double>> inl = {};     ///< codes
   std::optional<std::vector<double>> values = {};  ///< of the codes; absent: the codes themselves
   std::optional<AdcOffsetConfig> offsets = {};
   std::optional<AdcNoiseConfig> noise = {};
@@ -100,11 +100,42 @@ struct ReplicationConfig {
   std::map<std::string, int> copies;  ///< by pattern of layers' names, the original included
 };
 
+/// What happens with a network that needs more engines than the chip has.
+enum class LargerNetworks {
+  refuse,
+  reload,  ///< it runs in rounds, and cells are written in between
+};
+
+/// How many pulses a cell needs until it has switched.
+enum class PulseCount {
+  drawn,  ///< from a geometric distribution
+  mean,   ///< its mean, rounded up
+};
+
+struct ReloadConfig {
+  PulseCount pulses = PulseCount::drawn;
+  std::uint64_t seed = 1;  ///< of the drawing
+};
+
+/// What it takes to write cells; from a technology (docs/technology.md).
+struct CellWriting {
+  double set_ns = 0.0;  ///< of a pulse
+  double reset_ns = 0.0;
+  double verify_ns = 0.0;   ///< of a read that verifies
+  double set_pulses = 1.0;  ///< mean of a cell, at least 1
+  double reset_pulses = 1.0;
+  int rows_at_a_time = 1;  ///< wordlines of a crossbar
+  double endurance = 1.0;  ///< how often a cell can be switched
+};
+
 struct MachineConfig {
   double clock_mhz = 1200.0;
   Execution execution = Execution::asynchronous;
   int images_in_flight = 1;
   ReplicationConfig replication;
+  LargerNetworks larger_networks = LargerNetworks::refuse;
+  ReloadConfig reload;
+  std::optional<CellWriting> writing;  ///< of the technology, no key of the platform; needed where cells are written
   MeshConfig mesh;
   PipelineConfig pipeline;
   AdcConfig adc;

@@ -23,6 +23,9 @@ class RowSender {
 
   RowSender(std::vector<BufferAddress> consumers, int link_bytes_per_cycle);
 
+  /// Where rows go from now on.
+  void send_to(const std::vector<BufferAddress>& consumers) { consumers_ = consumers; }
+
   struct Credit {
     Cycle cycle = 0;
     std::size_t consumer = 0;  ///< the first of those that say so
@@ -47,7 +50,7 @@ class RowSender {
  private:
   Cycle pass_on(const Row& row, Cycle serialisation, EventCounts& events);
 
-  const std::vector<BufferAddress> consumers_;
+  std::vector<BufferAddress> consumers_;
   const Cycle link_bytes_per_cycle_;
   Packet packet_;                 ///< of the row announced last, its windows apart
   std::size_t window_bytes_ = 0;  ///< of that row

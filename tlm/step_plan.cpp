@@ -82,10 +82,20 @@ class LockStep {
   std::vector<std::vector<int>> released_;  ///< rows, [layer][input]
 };
 
-std::vector<std::vector<int>> layer_by_layer(const NetworkDescription& network) {
-  std::vector<std::vector<int>> steps;
-  for (int layer = kNetworkInput; layer < static_cast<int>(network.layers.size()); ++layer) {
-    steps.emplace_back(static_cast<std::size_t>(network.shape_of(layer).height), layer + 1);
+/// A step for what the DMA reads at the beginning of each round, and one for each layer.
+std::vector<std::vector<int>> layer_by_layer(const NetworkDescription& network, const RoundPlan& rounds) {
+  const auto rows_in = [&](int tensor, int step) {
+    return std::vector<int>(static_cast<std::size_t>(network.shape_of(tensor).height), step);
+  };
+  std::vector<std::vector<int>> steps{rows_in(kNetworkInput, 0)};
+  for (int layer = 0; layer < static_cast<int>(network.layers.size()); ++layer) {
+    steps.push_back(rows_in(layer, layer + rounds.round_of(layer) + 1));
+  }
+  for (std::size_t round = 1; round < rounds.rounds().size(); ++round) {
+    const Round& of_layers = rounds.rounds()[round];
+    for (int tensor : of_layers.inputs) {
+      steps.push_back(rows_in(tensor, of_layers.first_layer + static_cast<int>(round)));
+    }
   }
   return steps;
 }
@@ -93,10 +103,10 @@ std::vector<std::vector<int>> layer_by_layer(const NetworkDescription& network) 
 }  // namespace
 
 StepPlan make_step_plan(const NetworkDescription& network, const std::vector<std::vector<int>>& depths,
-                        Execution execution) {
+                        Execution execution, const RoundPlan& rounds) {
   StepPlan plan;
   if (execution == Execution::asynchronous) return plan;
-  plan.steps = execution == Execution::sequential ? layer_by_layer(network) : LockStep(network, depths).run();
+  plan.steps = execution == Execution::sequential ? layer_by_layer(network, rounds) : LockStep(network, depths).run();
   for (const std::vector<int>& steps : plan.steps) {
     for (int step : steps) {
       if (static_cast<int>(plan.rows.size()) <= step) plan.rows.resize(static_cast<std::size_t>(step) + 1);

@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "tlm/component_names.h"
 #include "tlm/pin_level_engine.h"
 #include "tlm/pin_level_router.h"
 
@@ -77,10 +78,7 @@ Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& i
   for (int layer = 0; layer < static_cast<int>(plan.layers.size()); ++layer) {
     if (plan.layers[static_cast<std::size_t>(layer)].home_tile == number) add_layer(layer, period, observer);
   }
-  if (plan.output.tile == number) {
-    const int height = image.network.layers.back().shape.height;
-    add_buffer({static_cast<int>(plan.layers.size()), 0, height, height}, observer);
-  }
+  if (number == 0) add_output_buffers(observer);
 }
 
 void Tile::begin_run() {
@@ -109,7 +107,7 @@ void Tile::add_engines(const LayerPlace& place, ActivityObserver* observer) {
   const int entry_bits = table_entry_bits(image_, *place.mapping);
   for (const std::vector<int>& copy : place.engines) {
     for (std::size_t e = 0; e < copy.size(); ++e) {
-      if (copy[e] / image_.geometry.engines_per_tile != number_) continue;
+      if (plan_.tile_of(copy[e], image_.geometry) != number_) continue;
       add_engine(copy[e], *place.mapping, place.mapping->engines[e], entry_bits, observer);
     }
   }
@@ -117,7 +115,8 @@ void Tile::add_engines(const LayerPlace& place, ActivityObserver* observer) {
 
 void Tile::add_engine(int engine, const LayerMapping& mapping, const EngineShare& share, int entry_bits,
                       ActivityObserver* observer) {
-  const std::string name = "pe" + std::to_string(engine % image_.geometry.engines_per_tile);
+  const std::string full_name = engine_name(engine, image_.geometry, plan_.rounds);
+  const std::string name = full_name.substr(full_name.find('.') + 1);
   const int filter = filter_cycles(image_, mapping, config_.pipeline);
   EngineSchedule schedule(mapping, share, image_.geometry, config_.pipeline, entry_bits, filter);
   if (plan_.pin_level.count(engine) != 0) {
@@ -143,6 +142,17 @@ void Tile::add_layer(int layer, sc_core::sc_time period, ActivityObserver* obser
     const int height = image_.network.shape_of(inputs[i]).height;
     add_buffer({layer, static_cast<int>(i), place.depths[i], height}, observer);
     controller.inputs.bind(buffers_.back()->read_socket);
+  }
+}
+
+/// Of what the DMA writes.
+void Tile::add_output_buffers(ActivityObserver* observer) {
+  int number = 0;
+  for (const std::vector<TensorWrite>& round : plan_.writes) {
+    for (const TensorWrite& write : round) {
+      const int height = image_.network.layers[static_cast<std::size_t>(write.tensor)].shape.height;
+      add_buffer({static_cast<int>(plan_.layers.size()), number++, height, height}, observer);
+    }
   }
 }
 

@@ -48,6 +48,7 @@ class Tile final : public sc_core::sc_module {
   void add_engine(int engine, const LayerMapping& mapping, const EngineShare& share, int entry_bits,
                   ActivityObserver* observer);
   void add_layer(int layer, sc_core::sc_time period, ActivityObserver* observer);
+  void add_output_buffers(ActivityObserver* observer);
   void add_buffer(LayerBuffer::Config buffer, ActivityObserver* observer);
 
   const int number_;

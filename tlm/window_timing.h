@@ -10,8 +10,9 @@ namespace reprise {
 
 /// What a window waits for: docs/machine.md, section 5.
 struct WindowBounds {
-  Cycle made = 0;   ///< the inputs, where they come from
-  Cycle ready = 0;  ///< the inputs, here; never before `made`
+  Cycle loaded = 0;  ///< the weights of its round
+  Cycle made = 0;    ///< the inputs, where they come from
+  Cycle ready = 0;   ///< the inputs, here; never before `made`
   Cycle credit = 0;
   Cycle turn = 0;
 };
@@ -34,7 +35,8 @@ class WindowTiming {
     WindowTimes times;
     times.delivered = finish_;
     times.previous = free_.at(copy);
-    times.made = std::max(times.previous, bounds.made);
+    times.loaded = std::max(times.previous, bounds.loaded);
+    times.made = std::max(times.loaded, bounds.made);
     times.arrived = std::max(times.made, bounds.ready);
     times.credited = std::max(times.arrived, bounds.credit);
     times.turn = std::max(times.credited, bounds.turn);
