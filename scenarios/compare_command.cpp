@@ -23,27 +23,40 @@ nlohmann::ordered_json read_results(const std::filesystem::path& folder) {
   }
 }
 
-void compare(const std::vector<std::string>& folders) {
+struct Options {
+  std::vector<std::string> folders;
+  bool json = false;
+};
+
+void compare(const Options& options) {
   std::vector<std::pair<std::string, nlohmann::ordered_json>> runs;
-  for (const std::string& folder : folders) {
+  for (const std::string& folder : options.folders) {
     const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
     const std::filesystem::path name = path.has_filename() ? path.filename() : path.parent_path().filename();
     runs.emplace_back(name.string(), read_results(path));
   }
-  std::cout << comparison(runs);
+  const std::string text = comparison(runs);  // also checks that the files can be compared
+  if (!options.json) {
+    std::cout << text;
+    return;
+  }
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  for (auto& [name, results] : runs) all[name] = std::move(results);
+  std::cout << all.dump(2) << "\n";
 }
 
 }  // namespace
 
 void add_compare_command(CLI::App& app) {
-  const auto folders = std::make_shared<std::vector<std::string>>();
+  const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("compare", "Show runs side by side, with ratios to the first");
-  command->add_option("folders", *folders, "Folders that `reprise run` wrote")
+  command->add_option("folders", options->folders, "Folders that `reprise run` wrote")
       ->required()
       ->expected(2, -1)
       ->type_name("DIR");
+  command->add_flag("--json", options->json, "The results as JSON, by folder");
   command->footer("Example: reprise compare results/dense results/wpr");
-  command->callback([folders] { compare(*folders); });
+  command->callback([options] { compare(*options); });
 }
 
 }  // namespace reprise

@@ -14,8 +14,10 @@
 #include "platform/simulation.h"
 #include "platform/wave_conversion.h"
 #include "scenarios/commands.h"
+#include "scenarios/compression_job.h"
+#include "scenarios/experiment.h"
 #include "scenarios/results.h"
-#include "scenarios/scenario.h"
+#include "scenarios/settings_option.h"
 #include "scenarios/technology_library.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
@@ -32,18 +34,24 @@ struct Options {
   std::string output;
   std::optional<std::string> image;
   std::optional<std::uint64_t> count;
+  std::vector<std::string> settings;
+  bool json = false;
 };
 
-Scenario effective_scenario(const Options& options) {
-  Scenario scenario = config::load<Scenario>(options.scenario, scenario_table());
-  if (options.image) scenario.image = fs::absolute(*options.image).string();
+Experiment effective_experiment(const Options& options) {
+  Experiment experiment = read_experiment(load_experiment_node(options.scenario, options.settings));
+  Scenario& scenario = experiment.scenario;
+  if (options.image) {
+    if (experiment.network) throw InputError("--image: stands beside network; expected one of them");
+    scenario.image = fs::absolute(*options.image).string();
+  }
   if (options.count) scenario.dataset.count = *options.count;
-  if (scenario.image.empty()) {
-    throw InputError(options.scenario + ": image: missing; expected a path here or --image IMAGE.h5");
+  if (scenario.image.empty() && !experiment.network) {
+    throw InputError(options.scenario + ": image: missing; expected a path here or --image IMAGE.h5, or network");
   }
   if (scenario.dataset.images.empty())
     throw InputError(options.scenario + ": dataset.images: missing; expected a path");
-  return scenario;
+  return experiment;
 }
 
 Dataset load_for(const WeightImage& image, const Scenario& scenario) {
@@ -159,9 +167,16 @@ class Traces {
 };
 
 void run(const Options& options) {
-  const Scenario scenario = effective_scenario(options);
+  const Experiment experiment = effective_experiment(options);
+  Scenario scenario = experiment.scenario;
   Technology technology = find_technology(scenario.technology);
   if (scenario.adc_law) technology.adc.law = *scenario.adc_law;
+  const fs::path folder = options.output;
+  if (experiment.network) {
+    make_folder(folder);
+    scenario.image = fs::absolute(folder / "image.h5").lexically_normal().string();
+    make_image_once({*experiment.network, experiment.compression, scenario.image, {}});
+  }
   const WeightImage image = read_image(scenario.image);
   const bool lossless = is_lossless(scenario.platform.adc, image.geometry.unit_rows);
   const int check_images = lossless ? scenario.check.images : 0;
@@ -176,7 +191,6 @@ void run(const Options& options) {
   const int bits = adc_bits(scenario.platform.adc, image.geometry);
   check_coverage(technology, bits);  // before the run
 
-  const fs::path folder = options.output;
   make_folder(folder);
   OutputCheck check(image, dataset, check_images, lossless);
   SimulationRequest request{
@@ -196,7 +210,7 @@ void run(const Options& options) {
   traces.commit();
   write_file_atomically(folder / "layers.csv", layers_csv(results));
   write_file_atomically(folder / "results.json", results.dump(2) + "\n");
-  std::cout << summary(results);
+  std::cout << (options.json ? results.dump(2) + "\n" : summary(results));
   log_info("wrote {}", folder.string());
 }
 
@@ -212,6 +226,8 @@ void add_run_command(CLI::App& app) {
   command->add_option("--image", options->image, "Weight image, in place of `image`")->type_name("IMAGE.h5");
   command->add_option("--count", options->count, "Number of images, in place of dataset.count")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}, "1..1000000000"));
+  add_settings_option(*command, options->settings);
+  command->add_flag("--json", options->json, "results.json in place of the summary");
   command->footer("Example: reprise run lenet5.yaml --image lenet5.h5 --count 100 -o results");
   command->callback([options] { run(*options); });
 }
