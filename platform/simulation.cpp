@@ -184,6 +184,8 @@ class System {
       layer.activations += engine.work().activations;
       layer.dropped_activations += engine.work().dropped_activations;
       layer.activity.causes += engine.causes();
+      statistics_.engines.push_back(
+          {number, mapping.layer, engine.work().activations, engine.work().dropped_activations, engine.causes()});
     }
     const Layer& description = request_.image.network.layers[static_cast<std::size_t>(mapping.layer)];
     layer.products = count_products(mapping, std::get<ConvolutionLayer>(description.operation),

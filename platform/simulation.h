@@ -30,6 +30,15 @@ struct LayerStatistics {
   std::map<int, EventCounts> events;  ///< by tile, everything
 };
 
+/// What one engine in use did over all images.
+struct EngineStatistics {
+  int number = 0;  ///< of the chip
+  int layer = 0;
+  std::uint64_t activations = 0;
+  std::uint64_t dropped_activations = 0;
+  CycleCounts causes;  ///< of its windows, as far as it knows them: load, fill, busy, scatter, dropped
+};
+
 /// A link of the mesh that packets went over.
 struct LinkStatistics {
   std::string name;  ///< "tile0.injector", "tile0.router.east"
@@ -38,10 +47,11 @@ struct LinkStatistics {
 
 struct SimulationStatistics {
   std::vector<LayerStatistics> layers;
-  std::vector<LinkStatistics> links;  ///< by tile; none with ideal links
-  EventCounts input_output;           ///< of the DMA, tile 0
-  std::vector<Cycle> image_cycles;    ///< from start to interrupt
-  std::vector<Cycle> image_starts;    ///< since the first one's; with one image in flight 0
+  std::vector<EngineStatistics> engines;  ///< by layer, then by copy
+  std::vector<LinkStatistics> links;      ///< by tile; none with ideal links
+  EventCounts input_output;               ///< of the DMA, tile 0
+  std::vector<Cycle> image_cycles;        ///< from start to interrupt
+  std::vector<Cycle> image_starts;        ///< since the first one's; with one image in flight 0
   Cycle elapsed_cycles = 0;  ///< from the first start to the last interrupt, without gaps between single images
   int tiles = 0;             ///< in use
 };

@@ -77,13 +77,18 @@ std::vector<Claim> all_claims() {
     against("S4", "wpr", baseline,
             joined(joined({{Metric::performance, 1.73}}, energy(0.5653)),
                    {{Metric::cells, 0.5295}, {Metric::net_storage, 0.5295}}));
-    against("S5", "reprise", baseline,
-            joined(joined({{Metric::performance, 2.74}}, energy(0.72)),
-                   {{Metric::cells, 0.70}, {Metric::net_storage, 0.70}}));
+    for (const char* engine : {"reprise", "reprise_formed"}) {
+      against("S5", engine, baseline,
+              joined(joined({{Metric::performance, 2.74}}, energy(0.72)),
+                     {{Metric::cells, 0.70}, {Metric::net_storage, 0.70}}));
+    }
   }
-  against("S5", "reprise", "sre_static-sequential", {{Metric::performance, 2.74}});
-  against("S5", "reprise", "sre-sequential", {{Metric::performance, 2.74}});
+  for (const char* engine : {"reprise", "reprise_formed"}) {
+    against("S5", engine, "sre_static-sequential", {{Metric::performance, 2.74}});
+    against("S5", engine, "sre-sequential", {{Metric::performance, 2.74}});
+  }
   against("S5", "reprise", "reprise-sequential", {{Metric::performance, 0.0}});
+  against("S5", "reprise_formed", "reprise_formed-sequential", {{Metric::performance, 0.0}});
   return all;
 }
 

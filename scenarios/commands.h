@@ -13,6 +13,7 @@ void add_inspect_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_compare_command(CLI::App& app);
 void add_reproduce_command(CLI::App& app);
+void add_report_command(CLI::App& app);
 void add_technology_command(CLI::App& app);
 void add_config_command(CLI::App& app);
 void add_init_command(CLI::App& app);

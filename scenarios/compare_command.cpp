@@ -1,61 +1,62 @@
 #include <CLI/CLI.hpp>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "scenarios/commands.h"
+#include "scenarios/report_page.h"
 #include "scenarios/results.h"
-#include "support/error.h"
+#include "scenarios/results_folder.h"
+#include "support/atomic_file.h"
+#include "support/log.h"
 
 namespace reprise {
 namespace {
 
-nlohmann::ordered_json read_results(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / "results.json";
-  std::ifstream stream(file);
-  if (!stream) throw InputError(file.string() + ": cannot be read; expected a folder that `reprise run` wrote");
-  try {
-    return nlohmann::ordered_json::parse(stream);
-  } catch (const nlohmann::json::exception& error) {
-    throw InputError(file.string() + ": not JSON: " + error.what());
-  }
-}
-
 struct Options {
   std::vector<std::string> folders;
+  std::string html;
   bool json = false;
 };
 
+void write_page(const std::string& file, const NamedRuns& runs) {
+  nlohmann::ordered_json data{{"runs", nlohmann::ordered_json::array()}, {"quantities", compared_quantities(runs)}};
+  std::string title;
+  for (const auto& [name, results] : runs) {
+    data["runs"].push_back({{"name", name}, {"results", results}});
+    title += (title.empty() ? "" : ", ") + name;
+  }
+  write_file_atomically(file, report_page(ReportKind::comparison, title + " compared", data));
+  log_info("wrote {}", file);
+}
+
 void compare(const Options& options) {
-  std::vector<std::pair<std::string, nlohmann::ordered_json>> runs;
-  for (const std::string& folder : options.folders) {
-    const std::filesystem::path path = std::filesystem::path(folder).lexically_normal();
-    const std::filesystem::path name = path.has_filename() ? path.filename() : path.parent_path().filename();
-    runs.emplace_back(name.string(), read_results(path));
-  }
+  NamedRuns runs;
+  for (const std::string& folder : options.folders) runs.emplace_back(run_name(folder), read_results(folder));
   const std::string text = comparison(runs);  // also checks that the files can be compared
-  if (!options.json) {
+  if (options.json) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::object();
+    for (const auto& [name, results] : runs) all[name] = results;
+    std::cout << all.dump(2) << "\n";
+  } else {
     std::cout << text;
-    return;
   }
-  nlohmann::ordered_json all = nlohmann::ordered_json::object();
-  for (auto& [name, results] : runs) all[name] = std::move(results);
-  std::cout << all.dump(2) << "\n";
+  if (!options.html.empty()) write_page(options.html, runs);
 }
 
 }  // namespace
 
 void add_compare_command(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("compare", "Show runs side by side, with ratios to the first");
+  CLI::App* command =
+      app.add_subcommand("compare", "Show runs side by side, with ratios to the first and changes in per cent");
   command->add_option("folders", options->folders, "Folders that `reprise run` wrote")
       ->required()
       ->expected(2, -1)
       ->type_name("DIR");
   command->add_flag("--json", options->json, "The results as JSON, by folder");
-  command->footer("Example: reprise compare results/dense results/wpr");
+  command->add_option("--html", options->html, "Also write a page with charts of these runs")->type_name("FILE");
+  command->footer("Example: reprise compare results/dense results/wpr --html comparison.html");
   command->callback([options] { compare(*options); });
 }
 

@@ -11,7 +11,8 @@ const std::vector<EngineSetup>& engine_setups() {
       {"mixed_ou", CompressionPreset::patch, EngineKind::mixed_ou, Granularity::kernel, false},
       {"wpr", CompressionPreset::reuse, EngineKind::wpr, Granularity::kernel, false},
       {"wpr_bit_column", {}, EngineKind::wpr, Granularity::bit_column, false},
-      {"reprise", CompressionPreset::patch, EngineKind::reprise, Granularity::kernel, true},
+      {"reprise", CompressionPreset::all, EngineKind::reprise, Granularity::kernel, false},
+      {"reprise_formed", CompressionPreset::patch, EngineKind::reprise, Granularity::kernel, true},
   };
   return setups;
 }

@@ -67,7 +67,7 @@ Experiment read_experiment(config::Node node) {
     experiment.scenario = config::read(node, scenario_table());
     return experiment;
   }
-  if (const config::Node* image = node.find("image"); given(image)) {
+  if (const config::Node* image = node.find("image"); given(image) && !image->scalar.empty()) {
     throw InputError(image->place.text() + "image: stands beside network; expected one of them");
   }
   complete_dataset(node);

@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   reprise::add_run_command(app);
   reprise::add_compare_command(app);
   reprise::add_reproduce_command(app);
+  reprise::add_report_command(app);
   reprise::add_technology_command(app);
   reprise::add_config_command(app);
   reprise::add_init_command(app);

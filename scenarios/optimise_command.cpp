@@ -12,6 +12,7 @@
 #include "scenarios/commands.h"
 #include "scenarios/expression.h"
 #include "scenarios/sweep_options.h"
+#include "scenarios/sweep_report.h"
 #include "scenarios/text_table.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -225,6 +226,7 @@ void optimise(const SweepOptions& options) {
   Search descents(space, search, database, runner);
   const std::int64_t best = descents.run();
   database.note("best_point", std::to_string(best));
+  write_sweep_report(opened.folder);
   print_best(options, database, best, descents.points());
   if (!descents.best_is_good()) {
     throw CheckError(fmt::format("no configuration met search.require; point {} comes nearest", best));

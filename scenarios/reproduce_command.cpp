@@ -33,7 +33,7 @@ struct Options {
 
 /// Engines whose layers also take turns: the baselines of S5, and what asynchronous layers bring.
 bool runs_sequentially(const EngineSetup& setup) {
-  return setup.name == "sre_static" || setup.name == "sre" || setup.name == "reprise";
+  return setup.engine == EngineKind::sre || setup.engine == EngineKind::reprise;
 }
 
 std::map<std::string, ReproducedNetwork> chosen_networks(const Options& options) {

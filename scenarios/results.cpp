@@ -8,6 +8,8 @@
 #include <regex>
 
 #include "compression/image/network.h"
+#include "scenarios/occupancy.h"
+#include "scenarios/repetition.h"
 #include "scenarios/text_table.h"
 #include "support/error.h"
 #include "support/version.h"
@@ -42,10 +44,12 @@ Json products_json(const ProductCounts& products, Encoding encoding) {
 }
 
 std::uint64_t crossbars_of(const LayerMapping& mapping) {
-  std::vector<std::uint32_t> crossbars;
-  for (const OperationUnit& unit : mapping.units) crossbars.push_back(unit.crossbar);
-  std::sort(crossbars.begin(), crossbars.end());
-  return static_cast<std::uint64_t>(std::unique(crossbars.begin(), crossbars.end()) - crossbars.begin());
+  std::vector<bool> used;
+  for (const OperationUnit& unit : mapping.units) {
+    if (unit.crossbar >= used.size()) used.resize(unit.crossbar + 1);
+    used[unit.crossbar] = true;
+  }
+  return static_cast<std::uint64_t>(std::count(used.begin(), used.end(), true));
 }
 
 /// What is in use, with all copies of layers.
@@ -86,6 +90,16 @@ Json causes_json(const CycleCounts& causes) {
     json["share"][cause_name(cause)] = static_cast<double>(causes[cause]) / total;
   }
   return json;
+}
+
+/// The energy of each layer by component, in the order of the events and components.
+std::map<std::string, Json> energy_by_component(const EnergyLedger& ledger) {
+  std::map<std::string, Json> layers;
+  for (const EnergyLedger::Row& row : ledger.rows()) {
+    Json& energy = layers[row.layer][row.component];
+    energy = row.picojoules + (energy.is_null() ? 0.0 : energy.get<double>());
+  }
+  return layers;
 }
 
 /// Names of the layers that take what a layer makes; the last one's result goes to "output", too.
@@ -136,6 +150,7 @@ Json layer_json(const WeightImage& image, std::size_t number, const LayerStatist
     if (static_cast<std::size_t>(mapping.layer) != number) continue;
     json["work"] = products_json(statistics.products, image.encoding);
     json["storage"] = storage_json(mapping.storage, occupied_by(mapping, statistics));
+    json["repetition"] = Repetition(mapping).json();
   }
   json["events"] = events_json(counts);
   return json;
@@ -192,6 +207,7 @@ Json throughput_json(const SimulationStatistics& statistics, const MachineConfig
 Json make_results(const Scenario& scenario, const WeightImage& image, const SimulationStatistics& statistics,
                   const Costs& costs, const RunOutcome& outcome) {
   std::map<std::string, EnergyPart> energy = costs.energy.by_layer();
+  std::map<std::string, Json> energy_parts = energy_by_component(costs.energy);
   Json layers = Json::array();
   ProductCounts products;
   Storage storage;
@@ -202,7 +218,9 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
   std::uint64_t windows = 0;
   for (std::size_t layer = 0; layer < statistics.layers.size(); ++layer) {
     const LayerStatistics& of_layer = statistics.layers[layer];
-    layers.push_back(layer_json(image, layer, of_layer, energy[image.network.layers[layer].name]));
+    const std::string& name = image.network.layers[layer].name;
+    layers.push_back(layer_json(image, layer, of_layer, energy[name]));
+    layers.back()["energy_by_component_pj"] = energy_parts[name];
     products.computed += of_layer.products.computed;
     products.reused += of_layer.products.reused;
     products.zero += of_layer.products.zero;
@@ -211,8 +229,10 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
     dropped += of_layer.dropped_activations;
     causes += of_layer.activity.causes;
   }
+  Repetition repetition;
   for (const LayerMapping& mapping : image.mappings) {
     storage += mapping.storage;
+    repetition += Repetition(mapping);
     occupied += occupied_by(mapping, statistics.layers[static_cast<std::size_t>(mapping.layer)]);
   }
   Json work = products_json(products, image.encoding);
@@ -242,6 +262,8 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
           {"area_mm2_in_use", area_json(costs)},
           {"work", work},
           {"storage", stored},
+          {"repetition", repetition.json()},
+          {"tiles", tiles_json(image, statistics, scenario.platform)},
           {"events", events_json(costs.energy.counts())},
           {"input_output",
            {{"energy_pj", costs.energy.picojoules(statistics.input_output)},
@@ -250,17 +272,6 @@ Json make_results(const Scenario& scenario, const WeightImage& image, const Simu
           {"configuration", config::dump(scenario, scenario_table())},
           {"image_configuration", image.provenance.configuration}};
 }
-
-namespace {
-
-/// As CSV wants text: in quotes, those inside doubled.
-std::string csv_text(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-  return quoted + '"';
-}
-
-}  // namespace
 
 std::string layers_csv(const Json& results) {
   std::string text =
@@ -385,6 +396,24 @@ std::string lane_summary(const Json& results) {
 
 }  // namespace
 
+/// The links that were busiest; nothing where links do not contend.
+std::string link_summary(const Json& results) {
+  constexpr std::size_t kShown = 5;
+  const Json& by_link = results.at("links").at("by_link");
+  if (by_link.empty()) return "";
+  std::vector<std::pair<double, std::string>> links;
+  for (const auto& [name, link] : by_link.items()) links.emplace_back(-link.at("utilisation").get<double>(), name);
+  std::sort(links.begin(), links.end());
+  TextTable table({"link", "busy", "packets", "cycles waited a packet"});
+  for (std::size_t i = 0; i < std::min(kShown, links.size()); ++i) {
+    const Json& link = by_link.at(links[i].second);
+    const auto packets = link.at("packets").get<double>();
+    table.add({links[i].second, fmt::format("{:.2f}%", -100 * links[i].first), metric(packets),
+               fmt::format("{:.1f}", link.at("cycles_waiting").get<double>() / packets)});
+  }
+  return fmt::format("\nthe busiest of {} links\n", links.size()) + table.str();
+}
+
 std::string summary(const Json& results) {
   TextTable table(
       {fmt::format("{} on {}", results.at("network").get<std::string>(), results.at("engine").get<std::string>()), ""});
@@ -399,33 +428,47 @@ std::string summary(const Json& results) {
                 cell("activations"), cell("activations_dropped"), cell("energy_pj")});
   }
   return table.str() + "\n" + cost_summary(results) + "\nper image, by layer\n" + layers.str() +
-         "\nwhere the cycles of engines and vector units go\n" + lane_summary(results);
+         "\nwhere the cycles of engines and vector units go\n" + lane_summary(results) + link_summary(results);
 }
 
-std::string comparison(const std::vector<std::pair<std::string, Json>>& runs) {
-  std::vector<std::string> header{""};
+Json compared_quantities(const NamedRuns& runs) {
   std::vector<std::vector<Quantity>> columns;
   for (const auto& [name, results] : runs) {
-    if (!results.is_object() || results.value("schema_version", Json()) != kResultsSchema) {
-      throw InputError(fmt::format("{}: schema_version of results.json is not {}; expected the results of this version",
-                                   name, kResultsSchema));
-    }
-    header.push_back(name);
-    if (!columns.empty()) header.emplace_back("ratio");
     try {
       columns.push_back(quantities(results));
     } catch (const Json::exception& error) {
       throw InputError(fmt::format("{}: results.json is damaged: {}", name, error.what()));
     }
   }
-  TextTable table(header);
+  Json rows = Json::array();
   for (std::size_t row = 0; row < columns.front().size(); ++row) {
-    std::vector<std::string> cells{columns.front()[row].name, columns.front()[row].text};
-    for (std::size_t run = 1; run < columns.size(); ++run) {
-      const Quantity& base = columns.front()[row];
-      const Quantity& quantity = columns[run][row];
-      cells.push_back(quantity.text);
-      cells.push_back(base.ratio && base.value > 0 ? fmt::format("{:.3f}", quantity.value / base.value) : "");
+    Json compared{{"name", columns.front()[row].name}, {"texts", Json::array()}, {"values", Json::array()}};
+    for (const std::vector<Quantity>& column : columns) {
+      compared["texts"].push_back(column[row].text);
+      compared["values"].push_back(column[row].ratio ? Json(column[row].value) : Json());
+    }
+    rows.push_back(std::move(compared));
+  }
+  return rows;
+}
+
+std::string comparison(const NamedRuns& runs) {
+  std::vector<std::string> header{""};
+  for (std::size_t run = 0; run < runs.size(); ++run) {
+    header.push_back(runs[run].first);
+    if (run > 0) header.insert(header.end(), {"ratio", "change"});
+  }
+  TextTable table(header);
+  for (const Json& row : compared_quantities(runs)) {
+    std::vector<std::string> cells{row.at("name").get<std::string>(), row.at("texts")[0].get<std::string>()};
+    const Json& base = row.at("values")[0];
+    for (std::size_t run = 1; run < runs.size(); ++run) {
+      const Json& value = row.at("values")[run];
+      cells.push_back(row.at("texts")[run].get<std::string>());
+      const bool comparable = !value.is_null() && !base.is_null() && base.get<double>() > 0;
+      const double ratio = comparable ? value.get<double>() / base.get<double>() : 0.0;
+      cells.push_back(comparable ? fmt::format("{:.3f}", ratio) : "");
+      cells.push_back(comparable ? fmt::format("{:+.1f}%", 100.0 * (ratio - 1.0)) : "");
     }
     table.add(cells);
   }

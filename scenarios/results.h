@@ -36,7 +36,14 @@ std::string layers_csv(const nlohmann::ordered_json& results);
 /// The summary on the terminal.
 std::string summary(const nlohmann::ordered_json& results);
 
-/// Several runs side by side, ratios to the first. @throws InputError for a file of another schema
-std::string comparison(const std::vector<std::pair<std::string, nlohmann::ordered_json>>& runs);
+/// results.json of several runs, each with a name for it.
+using NamedRuns = std::vector<std::pair<std::string, nlohmann::ordered_json>>;
+
+/// Several runs side by side, with ratios to the first and what that is in per cent.
+/// @throws InputError where a figure is missing
+std::string comparison(const NamedRuns& runs);
+
+/// The same figures: for each a `name`, and by run `texts` and, where it is worth comparing, `values`.
+nlohmann::ordered_json compared_quantities(const NamedRuns& runs);
 
 }  // namespace reprise

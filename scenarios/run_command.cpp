@@ -16,7 +16,9 @@
 #include "scenarios/commands.h"
 #include "scenarios/compression_job.h"
 #include "scenarios/experiment.h"
+#include "scenarios/occupancy.h"
 #include "scenarios/results.h"
+#include "scenarios/run_report.h"
 #include "scenarios/settings_option.h"
 #include "scenarios/technology_library.h"
 #include "support/atomic_file.h"
@@ -36,6 +38,7 @@ struct Options {
   std::optional<std::uint64_t> count;
   std::vector<std::string> settings;
   bool json = false;
+  bool report = true;
 };
 
 Experiment effective_experiment(const Options& options) {
@@ -177,7 +180,7 @@ void run(const Options& options) {
     scenario.image = fs::absolute(folder / "image.h5").lexically_normal().string();
     make_image_once({*experiment.network, experiment.compression, scenario.image, {}});
   }
-  const WeightImage image = read_image(scenario.image);
+  WeightImage image = read_image(scenario.image);
   const bool lossless = is_lossless(scenario.platform.adc, image.geometry.unit_rows);
   const int check_images = lossless ? scenario.check.images : 0;
   if (check_images > 0 && image.reference_weights.empty()) {
@@ -193,6 +196,7 @@ void run(const Options& options) {
 
   make_folder(folder);
   OutputCheck check(image, dataset, check_images, lossless);
+  image.reference_weights = {};  // the check has its own, and the machine must not have any
   SimulationRequest request{
       image,
       scenario.platform,
@@ -209,7 +213,10 @@ void run(const Options& options) {
   const nlohmann::ordered_json results = make_results(scenario, image, statistics, costs, check.outcome());
   traces.commit();
   write_file_atomically(folder / "layers.csv", layers_csv(results));
+  write_file_atomically(folder / "engines.csv", engines_csv(image, statistics));
+  write_file_atomically(folder / "pipeline.csv", pipeline_csv(image, statistics));
   write_file_atomically(folder / "results.json", results.dump(2) + "\n");
+  if (options.report) write_run_report(folder);
   std::cout << (options.json ? results.dump(2) + "\n" : summary(results));
   log_info("wrote {}", folder.string());
 }
@@ -220,7 +227,9 @@ void add_run_command(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", "Simulate a scenario: accuracy, cycles, energy, waveforms");
   command->add_option("scenario", options->scenario, "What to run, YAML")->required()->type_name("SCENARIO.yaml");
-  command->add_option("-o,--output", options->output, "Folder for results.json, layers.csv, waveforms and timeline")
+  command
+      ->add_option("-o,--output", options->output,
+                   "Folder for results.json, tables, report.html, waveforms and timeline")
       ->required()
       ->type_name("DIR");
   command->add_option("--image", options->image, "Weight image, in place of `image`")->type_name("IMAGE.h5");
@@ -228,6 +237,7 @@ void add_run_command(CLI::App& app) {
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}, "1..1000000000"));
   add_settings_option(*command, options->settings);
   command->add_flag("--json", options->json, "results.json in place of the summary");
+  command->add_flag("!--no-report", options->report, "Without report.html");
   command->footer("Example: reprise run lenet5.yaml --image lenet5.h5 --count 100 -o results");
   command->callback([options] { run(*options); });
 }

@@ -102,7 +102,7 @@ Database::Statement Database::prepare(const std::string& sql, const std::vector<
 }
 
 void Database::fail() const {
-  throw InputError(fmt::format("{}: {}", name_, sqlite3_errmsg(connection_)));
+  throw InputError(fmt::format("{}: {}; expected the database of `reprise sweep`", name_, sqlite3_errmsg(connection_)));
 }
 
 }  // namespace reprise::sqlite

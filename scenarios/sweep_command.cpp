@@ -65,7 +65,7 @@ void sweep(const SweepOptions& options) {
     const InterruptGuard guard;
     SweepRunner(opened.folder, database, executor_of(options, opened.folder)).run(pending);
   }
-  print_sweep_summary(options, database);
+  conclude_sweep(options, database);
 }
 
 }  // namespace

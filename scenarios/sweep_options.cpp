@@ -11,6 +11,7 @@
 
 #include "scenarios/cluster.h"
 #include "scenarios/settings_option.h"
+#include "scenarios/sweep_report.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 
@@ -20,8 +21,8 @@ namespace fs = std::filesystem;
 
 void add_sweep_options(CLI::App& command, SweepOptions& options) {
   command.add_option("file", options.file, "Scenario, axes, constraints, YAML")->required()->type_name("SWEEP.yaml");
-  command.add_option("-o,--output", options.output, "Folder for the database sweep.db, images, results and logs")
-      ->required()
+  command
+      .add_option("-o,--output", options.output, "Folder for the database sweep.db, report.html, images, results, logs")
       ->type_name("DIR");
   options.jobs = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   command.add_option("-j,--jobs", options.jobs, "Points at a time on this computer (all processors)")
@@ -42,8 +43,16 @@ void add_sweep_options(CLI::App& command, SweepOptions& options) {
   command.add_flag("--json", options.json, "The summary as JSON");
 }
 
-OpenedSweep::OpenedSweep(const SweepOptions& options, const SweepSpace& space)
-    : folder(fs::absolute(options.output).lexically_normal()) {
+namespace {
+
+fs::path output_folder(const std::string& name) {
+  if (name.empty()) throw InputError("--output: missing; expected a folder");
+  return fs::absolute(name).lexically_normal();
+}
+
+}  // namespace
+
+OpenedSweep::OpenedSweep(const SweepOptions& options, const SweepSpace& space) : folder(output_folder(options.output)) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (!fs::is_directory(folder)) {
@@ -66,10 +75,11 @@ Executor executor_of(const SweepOptions& options, const fs::path& folder) {
   return cluster_executor(options.executor, folder, options.executor_options);
 }
 
-void print_sweep_summary(const SweepOptions& options, const SweepDatabase& database) {
+void conclude_sweep(const SweepOptions& options, const SweepDatabase& database) {
   const std::vector<PointState> states = database.states();
   const auto count = [&](PointState state) { return std::count(states.begin(), states.end(), state); };
   const auto failed = count(PointState::failed);
+  write_sweep_report(options.output);
   if (options.json) {
     const nlohmann::ordered_json json{{"points", states.size()},
                                       {"done", count(PointState::done)},

@@ -40,7 +40,7 @@ struct OpenedSweep {
 
 Executor executor_of(const SweepOptions& options, const std::filesystem::path& folder);
 
-/// How many points there are in which state. @throws CheckError where points failed
-void print_sweep_summary(const SweepOptions& options, const SweepDatabase& database);
+/// Writes report.html and says how many points there are in which state. @throws CheckError where points failed
+void conclude_sweep(const SweepOptions& options, const SweepDatabase& database);
 
 }  // namespace reprise

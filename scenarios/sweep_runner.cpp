@@ -113,7 +113,7 @@ OwnTask SweepRunner::task_of(std::int64_t number, const SweepPoint& point) const
   if (point.experiment.network) scenario.image = images_.at(image_of_.at(number)).job.output;
   const fs::path file = folder / "scenario.yaml";
   write_file_atomically(file, config::dump(scenario, scenario_table()));
-  return {{"run", file.string(), "-o", folder.string()}, folder / "log.txt"};
+  return {{"run", file.string(), "--no-report", "-o", folder.string()}, folder / "log.txt"};
 }
 
 PointResult SweepRunner::result_of(std::int64_t number, const TaskOutcome& outcome) const {

@@ -40,6 +40,12 @@ std::string grouped(unsigned long long value) {
   return digits;
 }
 
+std::string csv_text(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + '"';
+}
+
 std::string metric(double value) {
   constexpr std::array<const char*, 7> kPrefixes{"", " k", " M", " G", " T", " P", " E"};
   std::size_t prefix = 0;

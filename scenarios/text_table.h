@@ -22,6 +22,8 @@ class TextTable {
 
 /// 1234567 as "1,234,567".
 std::string grouped(unsigned long long value);
+/// As CSV wants text: in quotes, those inside doubled.
+std::string csv_text(const std::string& text);
 /// Four significant digits with a metric prefix: 12.35 k, 1.234 M.
 std::string metric(double value);
 

@@ -4,6 +4,9 @@
 #include <array>
 #include <cstring>
 
+#include "support/bits.h"
+#include "support/vector_clones.h"
+
 namespace reprise {
 namespace {
 
@@ -20,6 +23,20 @@ std::array<std::uint64_t, 256> spread_bits() {
 }
 
 const std::array<std::uint64_t, 256> kSpread = spread_bits();
+
+/// Which bits are on in any of the taps: merged[g] = or over t of window[t][g].
+REPRISE_VECTOR_CLONES void merge_taps(const std::uint8_t* window, std::size_t taps, std::size_t groups,
+                                      std::uint8_t* merged) {
+  std::memcpy(merged, window, groups);
+  for (std::size_t tap = 1; tap < taps; ++tap) {
+    for (std::size_t group = 0; group < groups; ++group) merged[group] |= window[tap * groups + group];
+  }
+}
+
+/// Puts the number of ones in the place of each byte.
+REPRISE_VECTOR_CLONES void count_ones(std::uint8_t* bytes, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) bytes[i] = ones_in(bytes[i]);
+}
 
 }  // namespace
 
@@ -59,22 +76,16 @@ void ActivityCounter::count(const std::uint8_t* window, std::size_t number, Inpu
 }
 
 void ActivityCounter::find_live(const std::uint8_t* window, std::uint8_t* live) const {
-  const std::size_t groups = groups_;  // a local: writing bytes might change a member
   if (groups_are_channels_) {
-    std::memcpy(live, window, groups);
-    for (std::size_t start = groups; start < window_size_; start += groups) {
-      for (std::size_t group = 0; group < groups; ++group) live[group] |= window[start + group];
-    }
+    merge_taps(window, window_size_ / groups_, groups_, live);
   } else {
-    for (std::size_t group = 0; group < groups; ++group) {
+    for (std::size_t group = 0; group < groups_; ++group) {
       std::uint8_t any = 0;
       for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= window[positions_[i]];
       live[group] = any;
     }
   }
-  for (std::size_t group = 0; group < groups; ++group) {
-    live[group] = static_cast<std::uint8_t>(__builtin_popcount(live[group]));
-  }
+  count_ones(live, groups_);
 }
 
 void ActivityCounter::count_parts(const std::uint8_t* window, std::size_t number, InputActivity& activity) const {

@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "tlm/integer_product.h"
-
+#include "tlm/effective_weights.h"
 namespace reprise {
 
 ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& mapping, const AdcConfig& adc,
@@ -13,13 +12,13 @@ ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& m
       convolution_(std::get<ConvolutionLayer>(layer_.operation)),
       input_(image.network.shape_of(layer_.inputs.front())),
       input_zero_(static_cast<std::uint8_t>(image.network.quantisation_of(layer_.inputs.front()).zero_point)),
-      initial_sums_(mapping.initial_sums),
+      requantiser_(layer_, mapping.initial_sums),
       window_size_(static_cast<std::size_t>(input_.channels) * static_cast<std::size_t>(convolution_.window.area())) {
   for (std::uint32_t row = 0; row < window_size_; ++row) {
     row_positions_.push_back(static_cast<std::uint32_t>(gathered_position(row, convolution_, input_.channels)));
   }
   if (is_lossless(adc, image.geometry.unit_rows)) {
-    weights_.emplace(effective_weights(image, mapping, elsewhere));
+    prepare_products(effective_weights(image, mapping, elsewhere));
   } else {
     units_.emplace(image, mapping, adc, elsewhere, skips);
   }
@@ -85,13 +84,20 @@ void ConvolutionUnit::add(const std::vector<std::int32_t>& sums) {
   std::transform(sums.begin(), sums.end(), sums_elsewhere_.begin(), sums_elsewhere_.begin(), add_modulo);
 }
 
-void ConvolutionUnit::multiply_matrices() {
+void ConvolutionUnit::prepare_products(const EffectiveWeights& weights) {
   const auto windows = static_cast<std::size_t>(layer_.shape.width);
-  const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
-  const MatrixShape shape{windows, weights_->rows_per_group, weights_->outputs_per_group};
-  for (std::size_t group = 0; group < weights_->groups; ++group) {
-    integer_product(shape, windows_.data() + group * weights_->rows_per_group, window_size_, weights_->of_group(group),
-                    weights_->outputs_per_group, sums_.data() + group * weights_->outputs_per_group, outputs);
+  const ProductShape shape{windows, weights.rows_per_group, weights.outputs_per_group};
+  for (std::size_t group = 0; group < weights.groups; ++group) {
+    products_.emplace_back(shape, ProductStrides{window_size_, static_cast<std::size_t>(layer_.shape.channels)},
+                           weights.of_group(group));
+  }
+}
+
+void ConvolutionUnit::multiply_matrices() {
+  const std::size_t rows = window_size_ / products_.size();
+  const std::size_t outputs = static_cast<std::size_t>(layer_.shape.channels) / products_.size();
+  for (std::size_t group = 0; group < products_.size(); ++group) {
+    products_[group].multiply(windows_.data() + group * rows, sums_.data() + group * outputs);
   }
 }
 
@@ -105,31 +111,13 @@ void ConvolutionUnit::multiply_units() {
 }
 
 void ConvolutionUnit::multiply(std::uint8_t* output) {
-  const auto windows = static_cast<std::size_t>(layer_.shape.width);
-  const auto outputs = static_cast<std::size_t>(layer_.shape.channels);
-  if (weights_) {
-    multiply_matrices();
-  } else {
+  if (units_) {
     multiply_units();
+  } else {
+    multiply_matrices();
   }
   std::transform(sums_elsewhere_.begin(), sums_elsewhere_.end(), sums_.begin(), sums_.begin(), add_modulo);
-  for (std::size_t window = 0; window < windows; ++window) {
-    requantise(sums_.data() + window * outputs, output + window * outputs);
-  }
-}
-
-void ConvolutionUnit::requantise(const std::int32_t* sums, std::uint8_t* output) const {
-  const std::vector<FixedPoint>& positive = convolution_.requantisation;
-  const std::vector<FixedPoint>& negative =
-      convolution_.negative_requantisation.empty() ? positive : convolution_.negative_requantisation;
-  for (std::size_t o = 0; o < positive.size(); ++o) {
-    const std::int64_t sum = add_modulo(initial_sums_[o], sums[o]);
-    const FixedPoint& factor = sum < 0 ? negative[o] : positive[o];
-    const std::int64_t half = std::int64_t{1} << (factor.shift - 1);
-    const std::int64_t scaled = (sum * factor.multiplier + half) >> factor.shift;
-    const std::int64_t stored = scaled + layer_.quantisation.zero_point;
-    output[o] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(stored, layer_.clamp_low, layer_.clamp_high));
-  }
+  requantiser_.apply(sums_.data(), static_cast<std::size_t>(layer_.shape.width), output);
 }
 
 std::uint64_t ConvolutionUnit::bytes_read(int y) const {

@@ -8,12 +8,15 @@
 
 #include "compression/image/weight_image.h"
 #include "tlm/activity_counter.h"
-#include "tlm/effective_weights.h"
 #include "tlm/filter_unit.h"
+#include "tlm/integer_product.h"
 #include "tlm/machine_config.h"
+#include "tlm/requantiser.h"
 #include "tlm/unit_kernel.h"
 
 namespace reprise {
+
+struct EffectiveWeights;
 
 /// Rows of one input tensor, by row number; each is [column][channel]. Null where not present.
 using InputRows = std::vector<const std::uint8_t*>;
@@ -49,17 +52,17 @@ class ConvolutionUnit {
 
  private:
   void gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const;
+  void prepare_products(const EffectiveWeights& weights);
   void multiply_matrices();
   void multiply_units();
-  void requantise(const std::int32_t* sums, std::uint8_t* output) const;
 
   const Layer layer_;
   const ConvolutionLayer& convolution_;
   const Shape input_;
   const std::uint8_t input_zero_;
-  const std::vector<std::int32_t> initial_sums_;
-  std::optional<EffectiveWeights> weights_;  ///< where the converters are lossless
-  std::optional<UnitKernel> units_;          ///< where they are not
+  const Requantiser requantiser_;
+  std::vector<IntegerProduct> products_;  ///< of each convolution group, where the converters are lossless
+  std::optional<UnitKernel> units_;       ///< where they are not
   std::optional<FilterUnit> filter_;
   std::size_t window_size_;
   std::vector<std::uint32_t> row_positions_;  ///< of each im2col row in a gathered window

@@ -17,12 +17,13 @@ std::size_t gathered_position(std::uint32_t row, const ConvolutionLayer& convolu
 
 namespace {
 
-std::int8_t checked_weight(std::int32_t value, const Layer& layer) {
-  if (value < -128 || value > 127) {
-    throw InputError("layer '" + layer.name + "': the cells add up to a weight of " + std::to_string(value) +
-                     ", outside -128..127");
+void copy_weights(const std::int16_t* from, std::size_t count, std::int8_t* to, const Layer& layer) {
+  bool fits = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    to[i] = static_cast<std::int8_t>(from[i]);
+    fits &= to[i] == from[i];
   }
-  return static_cast<std::int8_t>(value);
+  if (!fits) throw InputError("layer '" + layer.name + "': the cells add up to a weight outside -128..127");
 }
 
 /// The mapping without the scatter lists of some engines: their cells then count for nothing.
@@ -53,17 +54,17 @@ EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping&
       static_cast<std::size_t>(image.network.shape_of(layer.inputs.front()).channels) / weights.groups * taps;
   weights.outputs_per_group = static_cast<std::size_t>(layer.shape.channels) / weights.groups;
 
-  const std::vector<std::int32_t> decoded =
+  const DecodedWeights decoded =
       elsewhere.empty() ? decode_weights(image, mapping) : decode_weights(image, without_entries(mapping, elsewhere));
-  weights.values.resize(decoded.size());
+  weights.values.resize(decoded.values.size());
   const std::size_t channels = weights.rows_per_group / taps;
-  for (std::size_t i = 0; i < decoded.size(); ++i) {
-    const std::size_t output = i / weights.rows_per_group;
-    const std::size_t row = i % weights.rows_per_group;  // channel of the group, then tap
-    const std::size_t position =
-        output / weights.outputs_per_group * weights.rows_per_group + row % taps * channels + row / taps;
-    weights.values[position * weights.outputs_per_group + output % weights.outputs_per_group] =
-        checked_weight(decoded[i], layer);
+  for (std::size_t row = 0; row < decoded.rows; ++row) {  // channel of the group, then tap
+    const std::size_t position = row % taps * channels + row / taps;
+    for (std::size_t group = 0; group < weights.groups; ++group) {
+      copy_weights(&decoded.values[row * decoded.outputs + group * weights.outputs_per_group],
+                   weights.outputs_per_group,
+                   &weights.values[(group * weights.rows_per_group + position) * weights.outputs_per_group], layer);
+    }
   }
   return weights;
 }

@@ -1,83 +1,163 @@
 #include "tlm/integer_product.h"
 
-#include <dnnl.h>
-
 #include <algorithm>
+#include <dnnl.hpp>
 #include <vector>
 
 namespace reprise {
+
+class IntegerProduct::Kernel {
+ public:
+  virtual ~Kernel() = default;
+  virtual void multiply(const std::uint8_t* a, std::int32_t* c) const = 0;
+};
+
 namespace {
 
 constexpr std::size_t kExactFloatBlock = 512;  // 512 * 255 * 128 < 2^24
 constexpr std::size_t kSmallProduct = 2048;  // below this many multiplications a library call costs more than it saves
 
-void plain_product(const MatrixShape& shape, const std::uint8_t* a, std::size_t a_stride, const std::int8_t* b,
-                   std::size_t b_stride, std::int32_t* c, std::size_t c_stride) {
-  for (std::size_t i = 0; i < shape.rows; ++i) {
-    std::int32_t* out = c + i * c_stride;
-    std::fill(out, out + shape.columns, 0);
-    for (std::size_t k = 0; k < shape.inner; ++k) {
-      const std::int32_t x = a[i * a_stride + k];
-      if (x == 0) continue;
-      for (std::size_t j = 0; j < shape.columns; ++j) out[j] += x * b[k * b_stride + j];
-    }
-  }
+std::vector<std::int8_t> copy_of(const ProductShape& shape, const std::int8_t* b) {
+  return {b, b + shape.inner * shape.columns};
 }
 
-void integer_gemm(const MatrixShape& shape, const std::uint8_t* a, std::size_t a_stride, const std::int8_t* b,
-                  std::size_t b_stride, std::int32_t* c, std::size_t c_stride) {
-  const std::int32_t no_offset = 0;
-  dnnl_gemm_u8s8s32('N', 'N', 'F', static_cast<dnnl_dim_t>(shape.rows), static_cast<dnnl_dim_t>(shape.columns),
-                    static_cast<dnnl_dim_t>(shape.inner), 1.0F, a, static_cast<dnnl_dim_t>(a_stride), 0, b,
-                    static_cast<dnnl_dim_t>(b_stride), 0, 0.0F, c, static_cast<dnnl_dim_t>(c_stride), &no_offset);
-}
+class PlainKernel : public IntegerProduct::Kernel {
+ public:
+  PlainKernel(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b)
+      : shape_(shape), strides_(strides), b_(copy_of(shape, b)) {}
 
-void float_gemm(const MatrixShape& shape, const std::uint8_t* a, std::size_t a_stride, const std::int8_t* b,
-                std::size_t b_stride, std::int32_t* c, std::size_t c_stride) {
-  std::vector<float> left(shape.rows * kExactFloatBlock);
-  std::vector<float> right(kExactFloatBlock * shape.columns);
-  std::vector<float> sums(shape.rows * shape.columns);
-  for (std::size_t i = 0; i < shape.rows; ++i) std::fill_n(c + i * c_stride, shape.columns, 0);
-  for (std::size_t start = 0; start < shape.inner; start += kExactFloatBlock) {
-    const std::size_t block = std::min(kExactFloatBlock, shape.inner - start);
-    for (std::size_t i = 0; i < shape.rows; ++i) {
-      std::copy_n(a + i * a_stride + start, block, left.begin() + static_cast<std::ptrdiff_t>(i * block));
-    }
-    for (std::size_t k = 0; k < block; ++k) {
-      std::copy_n(b + (start + k) * b_stride, shape.columns,
-                  right.begin() + static_cast<std::ptrdiff_t>(k * shape.columns));
-    }
-    const auto columns = static_cast<dnnl_dim_t>(shape.columns);
-    dnnl_sgemm('N', 'N', static_cast<dnnl_dim_t>(shape.rows), columns, static_cast<dnnl_dim_t>(block), 1.0F,
-               left.data(), static_cast<dnnl_dim_t>(block), right.data(), columns, 0.0F, sums.data(), columns);
-    for (std::size_t i = 0; i < shape.rows; ++i) {
-      for (std::size_t j = 0; j < shape.columns; ++j) {
-        c[i * c_stride + j] += static_cast<std::int32_t>(sums[i * shape.columns + j]);
+  void multiply(const std::uint8_t* a, std::int32_t* c) const override {
+    for (std::size_t i = 0; i < shape_.rows; ++i) {
+      std::int32_t* const out = c + i * strides_.c;
+      std::fill(out, out + shape_.columns, 0);
+      for (std::size_t k = 0; k < shape_.inner; ++k) {
+        const std::int32_t x = a[i * strides_.a + k];
+        if (x == 0) continue;
+        for (std::size_t j = 0; j < shape_.columns; ++j) out[j] += x * b_[k * shape_.columns + j];
       }
     }
   }
-}
 
-ProductKernel choose(const MatrixShape& shape) {
-  // Without VNNI the library adds pairs of products in saturating 16 bits.
-  static const bool vnni = __builtin_cpu_supports("avx512vnni") != 0;
+ private:
+  const ProductShape shape_;
+  const ProductStrides strides_;
+  const std::vector<std::int8_t> b_;
+};
+
+class FloatKernel : public IntegerProduct::Kernel {
+ public:
+  FloatKernel(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b)
+      : shape_(shape), strides_(strides), b_(copy_of(shape, b)) {}
+
+  void multiply(const std::uint8_t* a, std::int32_t* c) const override {
+    std::vector<float> left(shape_.rows * kExactFloatBlock);
+    std::vector<float> right(kExactFloatBlock * shape_.columns);
+    std::vector<float> sums(shape_.rows * shape_.columns);
+    for (std::size_t i = 0; i < shape_.rows; ++i) std::fill_n(c + i * strides_.c, shape_.columns, 0);
+    for (std::size_t start = 0; start < shape_.inner; start += kExactFloatBlock) {
+      const std::size_t block = std::min(kExactFloatBlock, shape_.inner - start);
+      for (std::size_t i = 0; i < shape_.rows; ++i) {
+        std::copy_n(a + i * strides_.a + start, block, left.begin() + static_cast<std::ptrdiff_t>(i * block));
+      }
+      std::copy_n(b_.data() + start * shape_.columns, block * shape_.columns, right.begin());
+      const auto columns = static_cast<dnnl_dim_t>(shape_.columns);
+      dnnl_sgemm('N', 'N', static_cast<dnnl_dim_t>(shape_.rows), columns, static_cast<dnnl_dim_t>(block), 1.0F,
+                 left.data(), static_cast<dnnl_dim_t>(block), right.data(), columns, 0.0F, sums.data(), columns);
+      for (std::size_t i = 0; i < shape_.rows; ++i) {
+        for (std::size_t j = 0; j < shape_.columns; ++j) {
+          c[i * strides_.c + j] += static_cast<std::int32_t>(sums[i * shape_.columns + j]);
+        }
+      }
+    }
+  }
+
+ private:
+  const ProductShape shape_;
+  const ProductStrides strides_;
+  const std::vector<std::int8_t> b_;
+};
+
+class IntegerKernel : public IntegerProduct::Kernel {
+ public:
+  IntegerKernel(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b)
+      : engine_(dnnl::engine::kind::cpu, 0),
+        stream_(engine_),
+        a_(description(shape.rows, shape.inner, Type::u8, strides.a)),
+        c_(description(shape.rows, shape.columns, Type::s32, strides.c)),
+        primitive_(dnnl::matmul::desc(a_, any_order(shape), c_), engine_),
+        product_(primitive_),
+        b_(primitive_.weights_desc(), engine_) {
+    // The library does not write what it reads.
+    dnnl::memory plain(description(shape.inner, shape.columns, Type::s8, shape.columns), engine_,
+                       const_cast<std::int8_t*>(b));
+    dnnl::reorder(plain, b_).execute(stream_, plain, b_);
+    stream_.wait();
+  }
+
+  void multiply(const std::uint8_t* a, std::int32_t* c) const override {
+    const dnnl::memory from(a_, engine_, const_cast<std::uint8_t*>(a));
+    const dnnl::memory to(c_, engine_, c);
+    product_.execute(stream_, {{DNNL_ARG_SRC, from}, {DNNL_ARG_WEIGHTS, b_}, {DNNL_ARG_DST, to}});
+    stream_.wait();
+  }
+
+ private:
+  using Type = dnnl::memory::data_type;
+
+  static dnnl::memory::desc description(std::size_t rows, std::size_t columns, Type type, std::size_t stride) {
+    return {{static_cast<dnnl_dim_t>(rows), static_cast<dnnl_dim_t>(columns)},
+            type,
+            dnnl::memory::dims{static_cast<dnnl_dim_t>(stride), 1}};
+  }
+
+  static dnnl::memory::desc any_order(const ProductShape& shape) {
+    return {{static_cast<dnnl_dim_t>(shape.inner), static_cast<dnnl_dim_t>(shape.columns)},
+            Type::s8,
+            dnnl::memory::format_tag::any};
+  }
+
+  const dnnl::engine engine_;
+  mutable dnnl::stream stream_;  // a handle; nothing of the kernel changes
+  const dnnl::memory::desc a_;
+  const dnnl::memory::desc c_;
+  const dnnl::matmul::primitive_desc primitive_;
+  const dnnl::matmul product_;
+  dnnl::memory b_;
+};
+
+ProductKernel choose(const ProductShape& shape) {
+  // Without VNNI the library adds pairs of products in saturating 16 bits. Asked of the library, which may be told to
+  // use less than the processor has (ONEDNN_MAX_CPU_ISA).
+  static const bool vnni =
+      (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & static_cast<unsigned>(dnnl::cpu_isa::avx512_core_vnni)) ==
+      static_cast<unsigned>(dnnl::cpu_isa::avx512_core_vnni);
   if (shape.rows * shape.inner * shape.columns < kSmallProduct) return ProductKernel::plain;
   return vnni ? ProductKernel::integer_gemm : ProductKernel::float_gemm;
 }
 
-}  // namespace
-
-void integer_product(const MatrixShape& shape, const std::uint8_t* a, std::size_t a_stride, const std::int8_t* b,
-                     std::size_t b_stride, std::int32_t* c, std::size_t c_stride, ProductKernel kernel) {
+std::unique_ptr<const IntegerProduct::Kernel> make_kernel(const ProductShape& shape, const ProductStrides& strides,
+                                                          const std::int8_t* b, ProductKernel kernel) {
   if (kernel == ProductKernel::automatic) kernel = choose(shape);
   switch (kernel) {
     case ProductKernel::integer_gemm:
-      return integer_gemm(shape, a, a_stride, b, b_stride, c, c_stride);
+      return std::make_unique<IntegerKernel>(shape, strides, b);
     case ProductKernel::float_gemm:
-      return float_gemm(shape, a, a_stride, b, b_stride, c, c_stride);
+      return std::make_unique<FloatKernel>(shape, strides, b);
     default:
-      return plain_product(shape, a, a_stride, b, b_stride, c, c_stride);
+      return std::make_unique<PlainKernel>(shape, strides, b);
   }
+}
+
+}  // namespace
+
+IntegerProduct::IntegerProduct(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b,
+                               ProductKernel kernel)
+    : kernel_(make_kernel(shape, strides, b, kernel)) {}
+IntegerProduct::IntegerProduct(IntegerProduct&&) noexcept = default;
+IntegerProduct::~IntegerProduct() = default;
+
+void IntegerProduct::multiply(const std::uint8_t* a, std::int32_t* c) const {
+  kernel_->multiply(a, c);
 }
 
 }  // namespace reprise

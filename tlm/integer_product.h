@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace reprise {
 
@@ -13,15 +14,33 @@ enum class ProductKernel {
   plain,         ///< loops
 };
 
-struct MatrixShape {
+struct ProductShape {
   std::size_t rows = 0;     ///< of a and c
   std::size_t inner = 0;    ///< columns of a, rows of b
   std::size_t columns = 0;  ///< of b and c
 };
 
-/// c = a * b, row-major with the given strides between rows. Sums must fit 32 bits.
-void integer_product(const MatrixShape& shape, const std::uint8_t* a, std::size_t a_stride, const std::int8_t* b,
-                     std::size_t b_stride, std::int32_t* c, std::size_t c_stride,
-                     ProductKernel kernel = ProductKernel::automatic);
+/// Elements from one row to the next.
+struct ProductStrides {
+  std::size_t a = 0;
+  std::size_t c = 0;
+};
+
+/// c = a * b, row-major, with one b for many a: b is brought into the kernel's own order once. Sums must fit 32 bits.
+class IntegerProduct {
+ public:
+  /// @param b  [inner][columns]; not needed any more afterwards
+  IntegerProduct(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b,
+                 ProductKernel kernel = ProductKernel::automatic);
+  IntegerProduct(IntegerProduct&&) noexcept;
+  ~IntegerProduct();
+
+  void multiply(const std::uint8_t* a, std::int32_t* c) const;
+
+  class Kernel;
+
+ private:
+  std::unique_ptr<const Kernel> kernel_;
+};
 
 }  // namespace reprise

@@ -308,6 +308,11 @@ void LayerController::account(const WindowTimes& times, Cycle service, std::size
   causes[CycleCause::input_in_flight] += lanes_ * (times.arrived - times.made);
   causes[CycleCause::credit] += lanes_ * for_credit;
   causes[CycleCause::turn] += lanes_ * (times.turn - times.credited);
+  ActivityProfile& profile = activity_.profile;
+  profile.add(ActivityProfile::State::waiting_for_input, times.previous, times.arrived);
+  profile.add(ActivityProfile::State::waiting_for_credit, times.arrived, times.credited);
+  profile.add(ActivityProfile::State::waiting_for_turn, times.credited, times.turn);
+  profile.add(ActivityProfile::State::busy, times.start, times.done);
   causes[CycleCause::order] += lanes_ * (times.start - times.turn + times.finish - times.done);
 }
 

@@ -11,6 +11,7 @@
 
 #include "compression/image/weight_image.h"
 #include "tlm/activity.h"
+#include "tlm/activity_profile.h"
 #include "tlm/convolution_unit.h"
 #include "tlm/cycle_causes.h"
 #include "tlm/engine_schedule.h"
@@ -38,6 +39,7 @@ struct LayerActivity {
   CycleCounts causes;                      ///< where the lanes' cycles went, but for what engines do by themselves
   std::vector<Cycle> waited_for_consumer;  ///< lanes' cycles of CycleCause::credit, by consumer
   EventCounts events;                      ///< without its engines'
+  ActivityProfile profile;                 ///< of its windows, over the time of an image, or of all that are in flight
 };
 
 /// Runs one layer: takes rows out of its buffers, has its engines or its vector unit make an output row, gives every

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "support/vector_clones.h"
 #include "tlm/machine_config.h"
 
 namespace reprise {
@@ -40,6 +41,26 @@ int padded_taps(int position, int stride, int taps, int dilation, int before, in
     if (place < size + after) ++count;  // never before the padding
   }
   return count;
+}
+
+/// sums[c] += multiplier[c] * (x[c] - zero).
+REPRISE_VECTOR_CLONES void add_products(const std::uint8_t* x, int zero, const std::int32_t* multiplier,
+                                        std::vector<std::int64_t>& sums) {
+  std::int64_t* const sum = sums.data();
+  const std::size_t channels = sums.size();
+  for (std::size_t c = 0; c < channels; ++c) sum[c] += std::int64_t{multiplier[c]} * (x[c] - zero);
+}
+
+REPRISE_VECTOR_CLONES void store_shifted(const std::vector<std::int64_t>& sums, int shift, const Layer& layer,
+                                         std::uint8_t* output) {
+  const std::int64_t zero = layer.quantisation.zero_point;
+  const std::int64_t low = layer.clamp_low;
+  const std::int64_t high = layer.clamp_high;
+  const std::int64_t* const sum = sums.data();
+  const std::size_t channels = sums.size();
+  for (std::size_t c = 0; c < channels; ++c) {
+    output[c] = static_cast<std::uint8_t>(std::min(std::max(shift_rounded(sum[c], shift) + zero, low), high));
+  }
 }
 
 }  // namespace
@@ -109,13 +130,13 @@ void VectorUnit::make(const AveragePoolLayer& pool, int y, const std::vector<Inp
 void VectorUnit::make(const ElementwiseLayer& add, int y, const std::vector<InputRows>& inputs,
                       std::uint8_t* output) const {
   const std::size_t channels = size(layer_.shape.channels);
-  for (std::size_t i = 0; i < size(layer_.shape.width) * channels; ++i) {
-    const std::size_t channel = i % channels;
-    std::int64_t sum = add.offset[channel];
+  std::vector<std::int64_t> sums(channels);
+  for (std::size_t first = 0; first < size(layer_.shape.width) * channels; first += channels) {
+    std::copy(add.offset.begin(), add.offset.end(), sums.begin());
     for (std::size_t k = 0; k < inputs.size(); ++k) {
-      sum += std::int64_t{add.multipliers[k][channel]} * (inputs[k][size(y)][i] - zero_points_[k]);
+      add_products(inputs[k][size(y)] + first, zero_points_[k], add.multipliers[k].data(), sums);
     }
-    output[i] = store(shift_rounded(sum, add.shift));
+    store_shifted(sums, add.shift, layer_, output + first);
   }
 }
 

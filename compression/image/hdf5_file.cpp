@@ -20,7 +20,7 @@ void keep_compact(hid_t creation) {
   H5Pset_link_phase_change(creation, 64, 32);
 }
 
-Hdf5Handle creation_properties(hid_t type, const Extent& extent) {
+Hdf5Handle creation_properties(hid_t type, const Extent& extent, bool deflated) {
   Hdf5Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   Extent chunk = extent;
   for (hsize_t& size : chunk) size = std::max<hsize_t>(size, 1);
@@ -29,8 +29,10 @@ Hdf5Handle creation_properties(hid_t type, const Extent& extent) {
   chunk.front() = std::clamp<hsize_t>(kChunkBytes / slice_bytes, 1, chunk.front());
   H5Pset_obj_track_times(properties.id(), false);
   H5Pset_chunk(properties.id(), static_cast<int>(chunk.size()), chunk.data());
-  H5Pset_shuffle(properties.id());
-  H5Pset_deflate(properties.id(), kDeflateLevel);
+  if (deflated) {
+    H5Pset_shuffle(properties.id());
+    H5Pset_deflate(properties.id(), kDeflateLevel);
+  }
   H5Pset_fletcher32(properties.id());
   return properties;
 }
@@ -143,8 +145,9 @@ std::string Hdf5Group::read_text(const char* name) const {
   return without_padding(std::move(text));
 }
 
-void Hdf5Group::write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent) const {
-  const Hdf5Handle properties = creation_properties(type.file, extent);
+void Hdf5Group::write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent,
+                              bool deflated) const {
+  const Hdf5Handle properties = creation_properties(type.file, extent, deflated);
   Extent maximum = extent;  // a chunk may not be larger than this, nor empty
   for (hsize_t& size : maximum) size = std::max<hsize_t>(size, 1);
   const Hdf5Handle space(H5Screate_simple(static_cast<int>(extent.size()), extent.data(), maximum.data()), H5Sclose);
@@ -180,9 +183,18 @@ void Hdf5Group::read_values(const Hdf5Handle& dataset, const std::string& name, 
   expect(H5Dread(dataset.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0, name, "cannot be read");
 }
 
+void Hdf5Group::read_piece(const Hdf5Handle& dataset, const std::string& name, hid_t memory_type, hsize_t first,
+                           hsize_t count, void* values) const {
+  const Hdf5Handle from(H5Dget_space(dataset.id()), H5Sclose);
+  const Hdf5Handle to(H5Screate_simple(1, &count, nullptr), H5Sclose);
+  expect(H5Sselect_hyperslab(from.id(), H5S_SELECT_SET, &first, nullptr, &count, nullptr) >= 0 &&
+             H5Dread(dataset.id(), memory_type, to.id(), from.id(), H5P_DEFAULT, values) >= 0,
+         name, "cannot be read");
+}
+
 void Hdf5Group::write_text_dataset(const char* name, const std::string& text) const {
   const Hdf5Handle type = text_type(text.size());
-  write_dataset(name, {type.id(), type.id()}, text.c_str(), {1});
+  write_dataset(name, {type.id(), type.id()}, text.c_str(), {1}, true);
 }
 
 std::string Hdf5Group::read_text_dataset(const char* name) const {
@@ -218,12 +230,11 @@ Hdf5File Hdf5File::create(hsize_t user_block, std::string& bytes) {
   return Hdf5File(std::move(file));
 }
 
-Hdf5File Hdf5File::open(std::string& bytes) {
+Hdf5File Hdf5File::open(const std::filesystem::path& path) {
   be_quiet();
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_fapl_core(access.id(), std::size_t{1} << 20, false);
-  H5Pset_file_image(access.id(), bytes.data(), bytes.size());
-  Hdf5Handle file(H5Fopen("weight image", H5F_ACC_RDONLY, access.id()), H5Fclose);
+  H5Pset_file_locking(access.id(), false, true);  // nobody writes into a file that is there
+  Hdf5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
   require(file.valid(), "it holds no HDF5 file");
   return Hdf5File(std::move(file));
 }

@@ -2,8 +2,10 @@
 
 #include <hdf5.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -72,10 +74,11 @@ class Hdf5Group {
   void write_text(const char* name, const std::string& text) const;
   std::string read_text(const char* name) const;
 
-  /// A chunked, compressed, checksummed dataset.
+  /// A chunked, checksummed dataset; `deflated`: compressed, which noise is not worth.
   template <class T>
-  void write_dataset(const std::string& name, const std::vector<T>& values, const Extent& extent) const {
-    write_dataset(name, hdf5_type<T>(), values.data(), extent);
+  void write_dataset(const std::string& name, const std::vector<T>& values, const Extent& extent,
+                     bool deflated = true) const {
+    write_dataset(name, hdf5_type<T>(), values.data(), extent, deflated);
   }
   /// The whole dataset and, in `extent`, its sizes; `extent` comes with the expected number of dimensions.
   template <class T>
@@ -85,6 +88,20 @@ class Hdf5Group {
     read_values(dataset, name, hdf5_type<T>().memory, values.data());
     return values;
   }
+  /// A list piece by piece: take(number of its first value, values); start(length) comes first.
+  template <class T, class Start, class Take>
+  void read_pieces(const std::string& name, Start start, Take take) const {
+    constexpr hsize_t kPiece = 1 << 16;
+    Extent extent(1);
+    const Hdf5Handle dataset = open_dataset(name, hdf5_type<T>().file, extent);
+    start(extent.front());
+    std::vector<T> values;
+    for (hsize_t first = 0; first < extent.front(); first += kPiece) {
+      values.resize(std::min(kPiece, extent.front() - first));
+      read_piece(dataset, name, hdf5_type<T>().memory, first, values.size(), values.data());
+      take(first, values);
+    }
+  }
   /// One long text in a dataset: attributes are kept short.
   void write_text_dataset(const char* name, const std::string& text) const;
   std::string read_text_dataset(const char* name) const;
@@ -93,8 +110,11 @@ class Hdf5Group {
   static std::size_t element_count(const Extent& extent);
   void write_attribute(const char* name, Hdf5Type type, const void* values, std::size_t count) const;
   void read_attribute(const char* name, Hdf5Type type, void* values, std::size_t count) const;
-  void write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent) const;
+  void write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent,
+                     bool deflated) const;
   Hdf5Handle open_dataset(const std::string& name, hid_t file_type, Extent& extent) const;
+  void read_piece(const Hdf5Handle& dataset, const std::string& name, hid_t memory_type, hsize_t first, hsize_t count,
+                  void* values) const;
   void read_values(const Hdf5Handle& dataset, const std::string& name, hid_t memory_type, void* values) const;
   void expect(bool good, const std::string& name, const char* what) const;
 
@@ -102,13 +122,13 @@ class Hdf5Group {
   std::string path_;
 };
 
-/// A file in memory: nothing is written to or read from a disk here.
+/// A file that is put together in memory, or one on a disk that is read.
 class Hdf5File {
  public:
   /// Creates a file whose content, complete after close(), is `bytes`: `user_block` bytes to be filled in, then HDF5.
   static Hdf5File create(hsize_t user_block, std::string& bytes);
-  /// Opens the bytes of a file, user block and all, for reading.
-  static Hdf5File open(std::string& bytes);
+  /// Opens a file, user block and all, for reading.
+  static Hdf5File open(const std::filesystem::path& path);
 
   Hdf5Group root() const;
   void close();

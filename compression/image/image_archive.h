@@ -52,9 +52,10 @@ class GroupWriter {
   void list(const char* name, const std::array<std::uint8_t, kSize>& values) const {
     list(name, std::vector<std::uint8_t>(values.begin(), values.end()));
   }
+  /// Weights and cells, which hardly become smaller by compression.
   template <class T>
   void block(const std::string& name, const std::vector<T>& values, const Extent& extent) const {
-    group_.write_dataset(name, values, extent);
+    group_.write_dataset(name, values, extent, false);
   }
   template <class Record, class... Fields>
   void records(const std::vector<Record>& values, Column<Record, Fields>... columns) const {
@@ -141,12 +142,15 @@ class GroupReader {
   template <class Record, class Field>
   void read_column(std::vector<Record>& values, Column<Record, Field> column, bool is_first) const {
     using Stored = std::conditional_t<std::is_same_v<Field, bool>, std::uint8_t, Field>;
-    std::vector<Stored> fields;
-    list(column.name, fields);
-    if (is_first) values.resize(fields.size());
-    require(fields.size() == values.size(), "'{}' has {} values, expected {}", column.name, fields.size(),
-            values.size());
-    for (std::size_t i = 0; i < fields.size(); ++i) values[i].*column.field = as<Field>(column.name, fields[i]);
+    const auto start = [&](std::size_t count) {
+      if (is_first) values.resize(count);
+      require(count == values.size(), "'{}' has {} values, expected {}", column.name, count, values.size());
+    };
+    group_.read_pieces<Stored>(column.name, start, [&](std::size_t first, const std::vector<Stored>& fields) {
+      for (std::size_t i = 0; i < fields.size(); ++i) {
+        values[first + i].*column.field = as<Field>(column.name, fields[i]);
+      }
+    });
   }
 
   Hdf5Group group_;

@@ -1,7 +1,7 @@
 #include "compression/image/image_check.h"
 
 #include <algorithm>
-#include <bitset>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -13,6 +13,8 @@
 #include "compression/image/require.h"
 #include "compression/image/storage.h"
 #include "compression/image/weight_decoder.h"
+#include "support/bits.h"
+#include "support/vector_clones.h"
 
 namespace reprise {
 namespace {
@@ -73,6 +75,17 @@ void check_cell_array(const Geometry& geometry, const CellArray& cells) {
           cells.bytes().size(), cells.crossbars(), expected);
 }
 
+REPRISE_VECTOR_CLONES std::uint64_t ones_in_all(const std::vector<std::uint8_t>& bytes) {
+  constexpr std::size_t kExact = 1 << 16;  // bytes of which 32 bits hold the ones, with room
+  std::uint64_t sum = 0;
+  for (std::size_t first = 0; first < bytes.size(); first += kExact) {
+    std::uint32_t ones = 0;
+    for (std::size_t i = first; i < std::min(first + kExact, bytes.size()); ++i) ones += ones_in(bytes[i]);
+    sum += ones;
+  }
+  return sum;
+}
+
 /// Which layer has each engine, which grid places are taken, how many cells units may have set.
 class ChipCheck {
  public:
@@ -100,18 +113,18 @@ class ChipCheck {
   }
 
   void count_cells(const OperationUnit& unit, std::size_t rows) {
-    for (std::size_t row = 0; row < rows; ++row) {
-      for (std::size_t column = 0; column < unit.columns; column += unit.slot_columns) {
-        const std::size_t bitline = unit.bitline + column;
-        const unsigned bits = image_.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
-        set_in_units_ += std::bitset<8>(bits).count();
-      }
+    const std::size_t pitch = image_.cells.bytes_per_wordline();
+    for (std::size_t column = unit.bitline, end = column + unit.columns; column < end;) {
+      const std::size_t next = std::min(column / 8 * 8 + 8, end);  // as far as one byte reaches
+      const auto mask = static_cast<std::uint8_t>(((1U << (next - column)) - 1U) << (column % 8));
+      const std::uint8_t* byte = image_.cells.wordline(unit.crossbar, unit.wordline) + column / 8;
+      for (std::size_t row = 0; row < rows; ++row) set_in_units_ += ones_in(byte[row * pitch] & mask);
+      column = next;
     }
   }
 
   void check_stray_cells() const {
-    std::uint64_t set = 0;
-    for (const std::uint8_t byte : image_.cells.bytes()) set += std::bitset<8>(byte).count();
+    const std::uint64_t set = ones_in_all(image_.cells.bytes());
     require(set == set_in_units_, "{} cells are set outside the operation units", set - set_in_units_);
   }
 
@@ -137,6 +150,33 @@ class ChipCheck {
   std::uint64_t set_in_units_ = 0;
 };
 
+/// Whether the weights are those of `reference`, [output][row]. In blocks of rows and outputs: the two lie in memory
+/// one across the other.
+bool holds(const DecodedWeights& weights, const std::vector<std::int8_t>& reference) {
+  constexpr std::size_t kBlock = 64;
+  std::array<std::array<std::int8_t, kBlock>, kBlock> block{};  // [output][row]
+  for (std::size_t output = 0; output < weights.outputs; output += kBlock) {
+    const std::size_t outputs = std::min(kBlock, weights.outputs - output);
+    for (std::size_t row = 0; row < weights.rows; row += kBlock) {
+      const std::size_t rows = std::min(kBlock, weights.rows - row);
+      for (std::size_t r = 0; r < rows; ++r) {
+        const std::int16_t* const line = &weights.values[(row + r) * weights.outputs + output];
+        for (std::size_t o = 0; o < outputs; ++o) block[o][r] = static_cast<std::int8_t>(line[o]);
+      }
+      for (std::size_t o = 0; o < outputs; ++o) {
+        const std::int8_t* const line = &reference[(output + o) * weights.rows + row];
+        if (!std::equal(line, line + rows, block[o].begin())) return false;
+      }
+    }
+  }
+  return true;
+}
+
+/// Made only where it is needed: there are millions of units.
+auto unit_name(std::size_t u) {
+  return [u] { return fmt::format("operation unit {}", u); };
+}
+
 /// One layer's mapping, in the order in which each check relies on those before it.
 class MappingCheck {
  public:
@@ -153,7 +193,7 @@ class MappingCheck {
     check_engines();
     check_entry_ranges();
     for (std::size_t u = 0; u < mapping_.units.size(); ++u) {
-      in_context(fmt::format("operation unit {}", u), [&] { check_unit(u); });
+      in_context(unit_name(u), [&] { check_unit(u); });
     }
     check_weights();
     check_storage();
@@ -206,7 +246,7 @@ class MappingCheck {
     std::uint32_t group = 0;
     for (std::uint32_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
       const OperationUnit& unit = mapping_.units[u];
-      in_context(fmt::format("operation unit {}", u), [&] {
+      in_context(unit_name(u), [&] {
         require(unit.row_group < mapping_.row_group_count(), "row group {} of {}", unit.row_group,
                 mapping_.row_group_count());
         require(unit.row_group >= group, "row group {} after {}", unit.row_group, group);
@@ -280,35 +320,56 @@ class MappingCheck {
   }
 
   void check_weights() const {
-    const std::vector<std::int32_t> weights = decode_weights(image_, mapping_);
+    const DecodedWeights weights = decode_weights(image_, mapping_);
     const Layer& layer = layer_of(image_, mapping_);
     const auto& bias = std::get<ConvolutionLayer>(layer.operation).bias;
     require(mapping_.initial_sums.size() == matrix_.outputs, "{} initial sums, expected {}",
             mapping_.initial_sums.size(), matrix_.outputs);
+    check_range(weights);
+    const WeightSums sums = add_up(weights);
     for (std::size_t output = 0; output < matrix_.outputs; ++output) {
-      std::int64_t sum = 0;
-      std::int64_t magnitude = 0;
-      for (std::size_t row = 0; row < matrix_.rows_in_group; ++row) {
-        const std::int32_t weight = weights[output * matrix_.rows_in_group + row];
-        require(weight >= -128 && weight <= 127, "the cells give output {} the weight {} in row {}", output, weight,
-                row);
-        sum += weight;
-        magnitude += std::abs(weight);
-      }
       const std::int64_t expected =
-          bias[output] - sum * image_.network.quantisation_of(layer.inputs.front()).zero_point;
+          bias[output] - sums.sum[output] * image_.network.quantisation_of(layer.inputs.front()).zero_point;
       const std::int64_t initial = mapping_.initial_sums[output];
       require(initial == expected, "initial sum {} of output {}, expected {}", initial, output, expected);
-      require(std::abs(initial) + 255 * magnitude < kAccumulatorLimit, "sums of output {} leave 32 bits", output);
+      require(std::abs(initial) + 255 * sums.magnitude[output] < kAccumulatorLimit, "sums of output {} leave 32 bits",
+              output);
     }
     check_reference(weights);
   }
 
-  void check_reference(const std::vector<std::int32_t>& weights) const {
+  static void check_range(const DecodedWeights& weights) {
+    const auto outside = std::find_if(weights.values.begin(), weights.values.end(),
+                                      [](std::int16_t weight) { return weight < -128 || weight > 127; });
+    if (outside == weights.values.end()) return;
+    const auto place = static_cast<std::size_t>(outside - weights.values.begin());
+    require(false, "the cells give output {} the weight {} in row {}", place % weights.outputs, *outside,
+            place / weights.outputs);
+  }
+
+  /// Of each output.
+  struct WeightSums {
+    std::vector<std::int64_t> sum;
+    std::vector<std::int64_t> magnitude;
+  };
+
+  static WeightSums add_up(const DecodedWeights& weights) {
+    WeightSums sums{std::vector<std::int64_t>(weights.outputs), std::vector<std::int64_t>(weights.outputs)};
+    for (std::size_t row = 0; row < weights.rows; ++row) {
+      for (std::size_t output = 0; output < weights.outputs; ++output) {
+        const int weight = weights.of(output, row);
+        sums.sum[output] += weight;
+        sums.magnitude[output] += std::abs(weight);
+      }
+    }
+    return sums;
+  }
+
+  void check_reference(const DecodedWeights& weights) const {
     if (image_.reference_weights.empty()) return;
     const auto& reference = image_.reference_weights[static_cast<std::size_t>(mapping_.layer)];
     if (reference.empty()) return;
-    require(std::equal(weights.begin(), weights.end(), reference.begin(), reference.end()),
+    require(reference.size() == weights.values.size() && holds(weights, reference),
             "the cells do not hold the reference weights");
   }
 

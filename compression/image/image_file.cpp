@@ -364,9 +364,8 @@ WeightImage read_image(const fs::path& path) {
   WeightImage image;
   in_context(path.string(), [&] {
     try {
-      std::string bytes = read_file(path);
-      check_user_block(bytes);
-      image = read_content(GroupReader(Hdf5File::open(bytes).root()));
+      check_user_block(read_file(path));
+      image = read_content(GroupReader(Hdf5File::open(path).root()));
     } catch (const std::bad_alloc&) {
       throw InputError("it needs more memory than there is");
     } catch (const std::length_error&) {

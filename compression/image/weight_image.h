@@ -154,6 +154,11 @@ class CellArray {
     std::uint8_t& byte = bytes_[index(crossbar, wordline, bitline)];
     byte = static_cast<std::uint8_t>(byte | (1U << (bitline % 8)));
   }
+  /// The bytes of a wordline.
+  const std::uint8_t* wordline(std::size_t crossbar, std::size_t wordline) const {
+    return bytes_.data() + index(crossbar, wordline, 0);
+  }
+  std::size_t bytes_per_wordline() const { return row_bytes_; }
   std::size_t crossbars() const { return crossbars_; }
   std::size_t bytes_per_crossbar() const { return rows_ * row_bytes_; }
   std::vector<std::uint8_t>& bytes() { return bytes_; }

@@ -29,6 +29,17 @@ std::size_t files_in(const std::filesystem::path& folder) {
       std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
 }
 
+/// [output][row].
+std::vector<std::int8_t> by_output(const DecodedWeights& weights) {
+  std::vector<std::int8_t> result;
+  for (std::size_t output = 0; output < weights.outputs; ++output) {
+    for (std::size_t row = 0; row < weights.rows; ++row) {
+      result.push_back(static_cast<std::int8_t>(weights.of(output, row)));
+    }
+  }
+  return result;
+}
+
 TEST_CASE("Random images survive writing and reading") {
   const TemporaryFolder folder;
   std::array<int, 9> kinds{};
@@ -63,17 +74,28 @@ TEST_CASE("The cells of random images hold the weights they were made from") {
     if (image.reference_weights.empty()) continue;
     for (const LayerMapping& mapping : image.mappings) {
       const auto& weights = image.reference_weights[static_cast<std::size_t>(mapping.layer)];
-      CHECK(decode_weights(image, mapping) == std::vector<std::int32_t>(weights.begin(), weights.end()));
+      CHECK(by_output(decode_weights(image, mapping)) == weights);
       ++checked;
     }
   }
   CHECK(checked > 2000);
 }
 
+TEST_CASE("Cells that add up to what 16 bits do not hold are found") {
+  WeightImage image = tiny_image();
+  LayerMapping& mapping = image.mappings[0];
+  REQUIRE(mapping.units.size() == 1);
+  const ScatterEntry entry{0, 0, 7, false};  // 3 and -1, times 128
+  mapping.entries.assign(85, entry);
+  CHECK(decode_weights(image, mapping).of(0, 0) == 85 * 3 * 128);
+  mapping.entries.push_back(entry);
+  CHECK_THROWS_WITH(decode_weights(image, mapping), Catch::Contains("16 bits"));
+}
+
 TEST_CASE("The example of the documentation: weights, storage, user block") {
   const TemporaryFolder folder;
   const WeightImage image = tiny_image();
-  CHECK(decode_weights(image, image.mappings[0]) == std::vector<std::int32_t>{3, -1, 3, -1});
+  CHECK(by_output(decode_weights(image, image.mappings[0])) == std::vector<std::int8_t>{3, -1, 3, -1});
   const Storage storage = count_storage(image, image.mappings[0]);
   CHECK(storage.dense_cells == 32);
   CHECK(storage.cells == 16);

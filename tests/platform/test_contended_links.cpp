@@ -1,64 +1,27 @@
 // Random networks on random machines whose links contend: routers at transaction level, at pin level and mixed.
-#include <algorithm>
 #include <catch2/catch.hpp>
-#include <string>
 #include <systemc>
 
-#include "compression/network/integer_reference.h"
 #include "platform/simulation.h"
 #include "support/error.h"
-#include "tests/platform/plain_machine.h"
-#include "tests/platform/random_network.h"
-#include "tests/sc_test.h"
+#include "tests/platform/sample_run.h"
 
 using namespace reprise;
 using namespace reprise::test;
 
 namespace {
 
-constexpr std::size_t kImages = 3;
+struct Case : SampleRun {
+  explicit Case(unsigned seed) : Case(Random(seed)) {}
 
-struct Case {
-  QuantisedNetwork network;
-  WeightImage image;
-  MachineConfig machine;
-  std::vector<Tensors> tensors;  ///< of each image, from the reference
-
-  explicit Case(unsigned seed) {
-    Random random(seed);
-    network = random_network(random);
-    image = random_image(random, network);
-    machine = random_machine(random, image);
-    randomise_execution(random, image, machine);
+ private:
+  explicit Case(Random random) : SampleRun(random, true) {
     machine.links = Links::contended;
     machine.router_cycles = pick(random, 1, 6);
     machine.router_buffer_packets = pick(random, 1, 4);
     machine.link_bytes_per_cycle = pick(random, 1, 8);
-    const IntegerReference reference(network);
-    for (std::size_t i = 0; i < kImages; ++i) {
-      tensors.push_back({random_input(random, network.description.input_shape)});
-      for (auto& output : reference.run(tensors[i].front())) tensors[i].push_back(std::move(output));
-    }
   }
 };
-
-SimulationStatistics simulated(const Case& sample) {
-  renew_kernel();
-  std::size_t outputs = 0;
-  SimulationRequest request{sample.image,
-                            sample.machine,
-                            kImages,
-                            [&](std::size_t i) { return sample.tensors[i].front(); },
-                            [&](std::size_t i, const std::vector<std::uint8_t>& bytes) {
-                              REQUIRE(bytes == sample.tensors[i].back());
-                              ++outputs;
-                            },
-                            {},
-                            nullptr};
-  SimulationStatistics statistics = simulate(request);
-  REQUIRE(outputs == kImages);
-  return statistics;
-}
 
 void compare(const SimulationStatistics& a, const SimulationStatistics& b) {
   REQUIRE(a.image_cycles == b.image_cycles);

@@ -29,7 +29,7 @@ TEST_CASE("The tables of the technologies are what the program prints") {
 TEST_CASE("Every subcommand and option is documented") {
   const std::string document = read_text(source_file("docs/usage.md")) + read_text(source_file("docs/sweeps.md"));
   for (const char* command : {"compress", "inspect", "run", "compare", "reproduce", "technology", "config", "init",
-                              "sweep", "query", "optimise", "shell"}) {
+                              "report", "sweep", "query", "optimise", "shell"}) {
     const std::string help = run_program({command, "--help"}).out;
     CHECK(help.find(command) != std::string::npos);
     for (std::size_t dash = help.find("--"); dash != std::string::npos; dash = help.find("--", dash + 2)) {

@@ -81,6 +81,133 @@ TEST_CASE("The parts of the results add up to the whole") {
   }
 }
 
+/// Lines of a CSV file, by the header.
+std::vector<std::map<std::string, std::string>> table_of(const std::string& file) {
+  std::istringstream stream(read_text(file));
+  std::string line;
+  std::getline(stream, line);
+  const std::vector<std::string> header = fields(line);
+  std::vector<std::map<std::string, std::string>> lines;
+  while (std::getline(stream, line)) {
+    const std::vector<std::string> parts = fields(line);
+    REQUIRE(parts.size() == header.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (i == 0) lines.emplace_back();
+      lines.back()[header[i]] = parts[i];
+    }
+  }
+  return lines;
+}
+
+/// Sums of a column by layer.
+std::map<std::string, std::uint64_t> sums_by_layer(const std::vector<std::map<std::string, std::string>>& lines,
+                                                   const std::string& column) {
+  std::map<std::string, std::uint64_t> sums;
+  for (const auto& line : lines) {
+    const std::string& name = line.at("layer");
+    sums[name.substr(1, name.size() - 2)] += std::stoull(line.at(column));
+  }
+  return sums;
+}
+
+void check_occupancy(const Workshop& workshop, const json& results) {
+  const auto slots = table_of(workshop.path("run/pipeline.csv"));
+  const auto engines = table_of(workshop.path("run/engines.csv"));
+  CHECK(engines.size() == results["storage"]["engines"]);
+  auto activations = sums_by_layer(engines, "activations");
+  auto scatter = sums_by_layer(engines, "cycles_scatter");
+  for (const json& layer : results["layers"]) {
+    const std::string name = layer["name"];
+    INFO(name);
+    const json& causes = layer["lane_cycles"]["by_cause"];
+    CHECK(activations[name] == layer["activations"]);
+    CHECK(scatter[name] == causes["scatter"]);
+    for (const char* state : {"busy", "waiting_for_input", "waiting_for_credit", "waiting_for_turn"}) {
+      CHECK(sums_by_layer(slots, state)[name] == layer[std::string("cycles_") + state]);
+    }
+    CHECK(sum_of(layer["energy_by_component_pj"]) == Approx(layer["energy_pj"].get<double>()).epsilon(1e-12));
+  }
+  std::uint64_t in_tiles = 0;
+  std::uint64_t working = 0;
+  for (const json& tile : results["tiles"]) {
+    in_tiles += tile["engines"].get<std::uint64_t>();
+    working += tile["cycles_working"].get<std::uint64_t>();
+    CHECK(tile["utilisation"] <= 1.0);
+    CHECK(tile["tile"] == tile["row"].get<int>() * 14 + tile["column"].get<int>());
+    CHECK(!tile["layers"].empty());
+  }
+  CHECK(in_tiles == results["storage"]["engines"]);
+  CHECK(results["tiles"].size() == results["storage"]["tiles"]);
+  std::uint64_t own = 0;
+  for (const char* cause : {"load", "fill", "busy", "scatter", "dropped"}) {
+    for (const auto& entry : sums_by_layer(engines, std::string("cycles_") + cause)) own += entry.second;
+  }
+  CHECK(working == own);
+}
+
+TEST_CASE("Engines, tiles and slots of time add up to the layers") {
+  const Workshop workshop;
+  const std::string scenario = read_text(workshop.path("run.yaml"));
+  const std::string image = workshop.compress(network_file("lenet5"), "image.h5", kBitColumns);
+  for (const std::string platform :
+       {"execution: asynchronous", "execution: sequential", "images_in_flight: 4, buffer_extra_rows: 0",
+        "replication: {kind: balanced, engines: 60}, images_in_flight: 3", "links: contended",
+        "replication: {kind: explicit, copies: {_0_Conv: 2}}, fidelity: {rtl: [_0_Conv]}"}) {
+    INFO(platform);
+    workshop.file("run.yaml", scenario + "platform: {" + platform + "}\n");
+    check_occupancy(workshop, workshop.run(image, "run", {"--count", "5"}));
+  }
+}
+
+/// How many of the values fall into each bin; all of them into one.
+void check_bins(const json& bins, const std::vector<std::uint64_t>& values, const char* what) {
+  std::uint64_t binned = 0;
+  for (const json& bin : bins) {
+    std::uint64_t inside = 0;
+    for (const std::uint64_t value : values) inside += value >= bin["from"] && value <= bin["to"] ? 1 : 0;
+    CHECK(bin[what] == inside);
+    binned += inside;
+  }
+  CHECK(binned == values.size());
+}
+
+TEST_CASE("Repetition is that of the weight image") {
+  const Workshop workshop;
+  for (const std::vector<std::string>& engine : all_engines()) {
+    INFO(engine[1] << " " << engine[3] << " " << engine.back());
+    const std::string file = workshop.compress(network_file("lenet5"), "image.h5", engine);
+    const WeightImage image = read_image(file);
+    const json results = workshop.run(file, "run", {"--count", "1"});
+    std::vector<std::uint64_t> all_uses;
+    std::vector<std::uint64_t> all_lengths;
+    for (const LayerMapping& mapping : image.mappings) {
+      std::map<std::pair<std::size_t, int>, std::uint64_t> uses;  // by unit and slot
+      std::vector<std::uint64_t> lengths;
+      for (std::size_t unit = 0; unit < mapping.units.size(); ++unit) {
+        for (int slot = 0; slot < mapping.units[unit].columns / mapping.units[unit].slot_columns; ++slot) {
+          uses[{unit, slot}] = 0;
+        }
+        lengths.push_back(mapping.entries_end(unit) - mapping.entries_begin(unit));
+        for (std::size_t e = mapping.entries_begin(unit); e < mapping.entries_end(unit); ++e) {
+          ++uses.at({unit, mapping.entries[e].slot});
+        }
+      }
+      std::vector<std::uint64_t> counts;
+      for (const auto& entry : uses) counts.push_back(entry.second);
+      const json& layer = results["layers"][static_cast<std::size_t>(mapping.layer)]["repetition"];
+      CHECK(layer["patterns"] == counts.size());
+      CHECK(layer["uses"] == mapping.entries.size());
+      CHECK(layer["units"] == lengths.size());
+      check_bins(layer["patterns_by_uses"], counts, "patterns");
+      check_bins(layer["units_by_fan_out"], lengths, "units");
+      all_uses.insert(all_uses.end(), counts.begin(), counts.end());
+      all_lengths.insert(all_lengths.end(), lengths.begin(), lengths.end());
+    }
+    check_bins(results["repetition"]["patterns_by_uses"], all_uses, "patterns");
+    check_bins(results["repetition"]["units_by_fan_out"], all_lengths, "units");
+  }
+}
+
 TEST_CASE("The work counted is that of the graph") {
   const Workshop workshop;
   for (const char* network : {"lenet5", "vgg8"}) {
@@ -200,7 +327,8 @@ TEST_CASE("The same run gives the same bytes") {
   CHECK(read_text(workshop.path("first.json")) == read_text(workshop.path("second.json")));
   workshop.run(first, "one");
   workshop.run(first, "two");
-  for (const char* file : {"results.json", "layers.csv", "waves.vcd", "waves.gtkw", "timeline.json"}) {
+  for (const char* file : {"results.json", "layers.csv", "engines.csv", "pipeline.csv", "report.html", "waves.vcd",
+                           "waves.gtkw", "timeline.json"}) {
     INFO(file);
     const std::string content = read_text(workshop.path(std::string("one/") + file));
     CHECK(content.size() > 500);
@@ -305,8 +433,8 @@ TEST_CASE("Runs are compared side by side") {
   const Outcome outcome = run_program({"compare", workshop.path("one"), workshop.path("two/")});
   CHECK(outcome.code == 0);
   CHECK(outcome.err.empty());
-  CHECK(std::regex_search(outcome.out, std::regex("one +two +ratio\n")));
-  CHECK(std::regex_search(outcome.out, std::regex("\nenergy an image, pJ.* 1\\.000\n")));
+  CHECK(std::regex_search(outcome.out, std::regex("one +two +ratio +change\n")));
+  CHECK(std::regex_search(outcome.out, std::regex("\nenergy an image, pJ.* 1\\.000 +\\+0\\.0%\n")));
 }
 
 }  // namespace

@@ -376,7 +376,7 @@ TEST_CASE("Ctrl-C ends a sweep with code 130; it can be resumed, and no point is
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   sweep.stop(SIGINT);
   CHECK(sweep.code() == 130);
-  CHECK(std::system(("pgrep -f '" + folder + "' > /dev/null").c_str()) != 0);
+  CHECK(std::system(("pgrep -f '[r]eprise (run|compress) .*" + folder + "' > /dev/null").c_str()) != 0);
   CHECK(run_program({"sweep", file, "-o", folder, "--resume"}).code == 0);
 }
 

@@ -8,14 +8,14 @@ using namespace reprise;
 
 namespace {
 
-std::vector<std::int32_t> product(const MatrixShape& shape, const std::vector<std::uint8_t>& a,
+std::vector<std::int32_t> product(const ProductShape& shape, const std::vector<std::uint8_t>& a,
                                   const std::vector<std::int8_t>& b, ProductKernel kernel) {
   std::vector<std::int32_t> c(shape.rows * shape.columns, -1);
-  integer_product(shape, a.data(), shape.inner, b.data(), shape.columns, c.data(), shape.columns, kernel);
+  IntegerProduct(shape, {shape.inner, shape.columns}, b.data(), kernel).multiply(a.data(), c.data());
   return c;
 }
 
-std::vector<std::int32_t> by_definition(const MatrixShape& shape, const std::vector<std::uint8_t>& a,
+std::vector<std::int32_t> by_definition(const ProductShape& shape, const std::vector<std::uint8_t>& a,
                                         const std::vector<std::int8_t>& b) {
   std::vector<std::int32_t> c(shape.rows * shape.columns);
   for (std::size_t i = 0; i < shape.rows; ++i) {
@@ -33,7 +33,7 @@ std::vector<std::int32_t> by_definition(const MatrixShape& shape, const std::vec
 TEST_CASE("every kernel gives the same integers") {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
-    const MatrixShape shape{1 + random() % 40, 1 + random() % 1500, 1 + random() % 70};
+    const ProductShape shape{1 + random() % 40, 1 + random() % 1500, 1 + random() % 70};
     std::vector<std::uint8_t> a(shape.rows * shape.inner);
     std::vector<std::int8_t> b(shape.inner * shape.columns);
     // Every fourth round the extremes, where sums are largest.

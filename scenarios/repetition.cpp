@@ -1,0 +1,72 @@
+#include "scenarios/repetition.h"
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+namespace reprise {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Histogram = std::map<std::uint64_t, std::uint64_t>;
+
+/// Bins 0, 1, 2, 3..4, 5..8 and so on; those without anything at either end are left out.
+Json bins_json(const Histogram& histogram, const char* what) {
+  Json bins = Json::array();
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  for (auto entry = histogram.begin(); entry != histogram.end();) {
+    std::uint64_t count = 0;
+    for (; entry != histogram.end() && entry->first <= to; ++entry) count += entry->second;
+    if (count > 0 || !bins.empty()) bins.push_back({{"from", from}, {"to", to}, {what, count}});
+    from = to + 1;
+    to = to == 0 ? 1 : 2 * to;
+  }
+  return bins;
+}
+
+std::uint64_t count_of(const Histogram& histogram) {
+  std::uint64_t count = 0;
+  for (const auto& entry : histogram) count += entry.second;
+  return count;
+}
+
+std::uint64_t sum_of(const Histogram& histogram) {
+  std::uint64_t sum = 0;
+  for (const auto& [value, count] : histogram) sum += value * count;
+  return sum;
+}
+
+void add(Histogram& histogram, const Histogram& other) {
+  for (const auto& [value, count] : other) histogram[value] += count;
+}
+
+}  // namespace
+
+Repetition::Repetition(const LayerMapping& mapping) {
+  std::vector<std::uint64_t> uses;
+  for (std::size_t number = 0; number < mapping.units.size(); ++number) {
+    const OperationUnit& unit = mapping.units[number];
+    uses.assign(unit.columns / unit.slot_columns, 0);
+    for (std::size_t e = mapping.entries_begin(number); e < mapping.entries_end(number); ++e) {
+      ++uses[mapping.entries[e].slot];
+    }
+    for (const std::uint64_t of_pattern : uses) ++patterns_by_uses_[of_pattern];
+    ++units_by_fan_out_[mapping.entries_end(number) - mapping.entries_begin(number)];
+  }
+}
+
+Repetition& Repetition::operator+=(const Repetition& other) {
+  add(patterns_by_uses_, other.patterns_by_uses_);
+  add(units_by_fan_out_, other.units_by_fan_out_);
+  return *this;
+}
+
+Json Repetition::json() const {
+  return {{"patterns", count_of(patterns_by_uses_)},
+          {"uses", sum_of(patterns_by_uses_)},
+          {"units", count_of(units_by_fan_out_)},
+          {"patterns_by_uses", bins_json(patterns_by_uses_, "patterns")},
+          {"units_by_fan_out", bins_json(units_by_fan_out_, "units")}};
+}
+
+}  // namespace reprise

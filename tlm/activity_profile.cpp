@@ -1,0 +1,40 @@
+#include "tlm/activity_profile.h"
+
+#include <algorithm>
+
+namespace reprise {
+
+void ActivityProfile::add(State state, Cycle begin, Cycle end) {
+  if (begin >= end) return;
+  while ((end - 1) >> shift_ >= kSlots) double_slots();
+  const auto last = static_cast<std::size_t>((end - 1) >> shift_);
+  if (slots_.size() <= last) slots_.resize(last + 1);
+  for (auto slot = static_cast<std::size_t>(begin >> shift_); slot <= last; ++slot) {
+    const Cycle slot_begin = static_cast<Cycle>(slot) << shift_;
+    slots_[slot][static_cast<std::size_t>(state)] +=
+        std::min(end, slot_begin + slot_cycles()) - std::max(begin, slot_begin);
+  }
+}
+
+void ActivityProfile::coarsen_to(Cycle cycles) {
+  while (slot_cycles() < cycles) double_slots();
+}
+
+void ActivityProfile::double_slots() {
+  ++shift_;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const Slot from = slots_[i];
+    Slot& to = slots_[i / 2];
+    if (i % 2 == 0) to = {};
+    for (std::size_t state = 0; state < kStates; ++state) to[state] += from[state];
+  }
+  slots_.resize((slots_.size() + 1) / 2);
+}
+
+const char* state_name(ActivityProfile::State state) {
+  constexpr std::array<const char*, ActivityProfile::kStates> kNames{"busy", "waiting_for_input", "waiting_for_credit",
+                                                                     "waiting_for_turn"};
+  return kNames.at(static_cast<std::size_t>(state));
+}
+
+}  // namespace reprise
