@@ -16,18 +16,28 @@ const config::Table<PipelineConfig>& pipeline_table() {
   using P = PipelineConfig;
   static const auto table =
       config::Table<P>("The six-stage pipeline of a processing engine.")
-          .number("fetch_cycles", &P::fetch_cycles, 1, kMaxCycles, "stage FETCH: schedule entry and input bits")
-          .number("drive_cycles", &P::drive_cycles, 1, kMaxCycles, "stage DRIVE: 1-bit DACs")
-          .number("read_cycles", &P::read_cycles, 1, kMaxCycles, "stage READ: bitlines settle and are sampled")
+          .number("fetch_cycles", &P::fetch_cycles, 1, kMaxCycles, "FETCH: schedule entry and input bits")
+          .unit("cycles")
+          .number("drive_cycles", &P::drive_cycles, 1, kMaxCycles, "DRIVE: 1-bit DACs")
+          .unit("cycles")
+          .number("read_cycles", &P::read_cycles, 1, kMaxCycles, "READ: bitlines settle and are sampled")
+          .unit("cycles")
           .number("adcs", &P::adcs, 1, 1024, "converters that share the columns of an operation unit")
-          .number("convert_cycles", &P::convert_cycles, 1, kMaxCycles, "stage CONVERT: one conversion")
-          .number("shift_add_cycles", &P::shift_add_cycles, 1, kMaxCycles, "stage SHIFT_ADD: merging the columns")
-          .number("scatter_ports", &P::scatter_ports, 1, 1024, "stage SCATTER: entries a cycle")
+          .number("convert_cycles", &P::convert_cycles, 1, kMaxCycles, "CONVERT: one conversion")
+          .unit("cycles")
+          .number("shift_add_cycles", &P::shift_add_cycles, 1, kMaxCycles, "SHIFT_ADD: merging the columns")
+          .unit("cycles")
+          .number("scatter_ports", &P::scatter_ports, 1, 1024, "SCATTER: entries a cycle")
           .flag("skip_zero_inputs", &P::skip_zero_inputs, "drop a row group's input bits that are all zero")
           .number("skip_cycles", &P::skip_cycles, 0, kMaxCycles, "cost of a dropped pair of row group and bit")
+          .unit("cycles")
           .number("input_bytes_per_cycle", &P::input_bytes_per_cycle, 1, 65536, "layer buffer to input register")
-          .number("filter_cycles", &P::filter_cycles, 0, kMaxCycles, "a window through an input filter")
+          .unit("bytes/cycle")
+          .number("filter_cycles", &P::filter_cycles, 0, kMaxCycles,
+                  "a window through the input filter of a layer that has one")
+          .unit("cycles")
           .number("merge_cycles", &P::merge_cycles, 0, kMaxCycles, "one level of the tree over a layer's engines")
+          .unit("cycles")
           .number("output_lanes", &P::output_lanes, 1, 65536, "outputs requantised and written back a cycle");
   return table;
 }
@@ -78,9 +88,11 @@ const config::Table<FidelityConfig>& fidelity_table() {
   static const auto table =
       config::Table<FidelityConfig>("How closely parts are modelled; results do not depend on it.")
           .choice("default", &FidelityConfig::otherwise, {{"tlm", Fidelity::tlm}, {"rtl", Fidelity::rtl}},
-                  "tlm: transactions; rtl: pins, cycle by cycle")
+                  "how processing engines, and with contended links routers, are modelled: transactions or pins; "
+                  "results are the same")
           .texts("rtl", &FidelityConfig::rtl,
-                 "engines, by tile0.pe0 or layer, and routers, by tile0.router, at pin level, with * and ?");
+                 "engines and routers at pin level whatever the default: patterns (`*`, `?`) of their names "
+                 "(`tile0.pe0`, `tile0.router`), of engines also their layers' (`conv2`) or both (`conv2.tile0.pe0`)");
   return table;
 }
 
@@ -92,9 +104,12 @@ const config::Table<ReplicationConfig>& replication_table() {
                   {{"none", ReplicationKind::none},
                    {"balanced", ReplicationKind::balanced},
                    {"explicit", ReplicationKind::given_explicitly}},
-                  "balanced: of the layers that take longest; explicit: as copies says")
-          .number("engines", &R::engines, 1, 1'000'000'000, "most in use, originals included; absent: all of the chip")
-          .numbers_by_name("copies", &R::copies, 1, 1'000'000, "by layer, with * and ?, the original included");
+                  "copies of layers on further engines: none, of the layers that take longest, or as `copies` says")
+          .number("engines", &R::engines, 1, 1'000'000'000,
+                  "the most engines that may be in use, originals included; absent: all of the chip")
+          .numbers_by_name("copies", &R::copies, 1, 1'000'000,
+                           "of `explicit`: layers by name (`*`, `?` for anything) and how many copies each has, the "
+                           "original included");
   return table;
 }
 
@@ -115,12 +130,16 @@ const config::Table<MachineConfig>& machine_table() {
   static const auto table =
       config::Table<M>("The accelerator and its memory.")
           .number("clock_mhz", &M::clock_mhz, 0.001, 100'000.0, "the one clock")
+          .unit("MHz")
           .choice("execution", &M::execution,
                   {{"asynchronous", Execution::asynchronous},
                    {"sequential", Execution::sequential},
                    {"synchronous", Execution::synchronous}},
-                  "each window as soon as it can; layer by layer; in lock step, a row a step")
-          .number("images_in_flight", &M::images_in_flight, 1, 1024, "started before the first of them is through")
+                  "layers begin each window as soon as they can, run one after another, or advance in lock step, a row "
+                  "at a time")
+          .number("images_in_flight", &M::images_in_flight, 1, 1024,
+                  "images that are started before the first of them is through; more than one only with `asynchronous`")
+          .unit("images")
           .section("replication", &M::replication, replication_table(), "copies of layers on further engines")
           .choice("larger_networks", &M::larger_networks,
                   {{"refuse", LargerNetworks::refuse}, {"reload", LargerNetworks::reload}},
@@ -132,16 +151,26 @@ const config::Table<MachineConfig>& machine_table() {
           .section("fidelity", &M::fidelity, fidelity_table(), "of the models of processing engines")
           .number("vector_lanes", &M::vector_lanes, 1, 65536, "operations a cycle of a vector unit")
           .choice("links", &M::links, {{"ideal", Links::ideal}, {"contended", Links::contended}},
-                  "of the mesh; ideal: without contention; contended: one flit a cycle, packet after packet")
+                  "`contended`: a link of the mesh carries one flit a cycle, [packet after packet](machine.md#links)")
           .number("router_cycles", &M::router_cycles, 0, kMaxCycles, "one hop in the mesh")
+          .unit("cycles")
           .number("router_buffer_packets", &M::router_buffer_packets, 1, 65536,
                   "places of each input of a router; with contended links")
+          .unit("packets")
           .number("link_bytes_per_cycle", &M::link_bytes_per_cycle, 1, 65536, "width of a link of the mesh")
-          .number("buffer_extra_rows", &M::buffer_extra_rows, 0, 65536, "depth of a layer buffer above the least")
-          .number("buffer_rows", &M::buffer_rows, 1, 65536, "depth of every layer buffer; absent: least + extra")
+          .unit("bytes/cycle")
+          .number("buffer_extra_rows", &M::buffer_extra_rows, 0, 65536,
+                  "rows of each layer buffer above the least with which nothing deadlocks")
+          .unit("rows")
+          .number("buffer_rows", &M::buffer_rows, 1, 65536,
+                  "rows of every layer buffer, in place of the least and the extra ones")
+          .unit("rows")
           .number("memory_cycles", &M::memory_cycles, 0, kMaxCycles, "latency of system memory")
+          .unit("cycles")
           .number("bus_bytes_per_cycle", &M::bus_bytes_per_cycle, 1, 65536, "width of the system bus")
-          .number("register_cycles", &M::register_cycles, 0, kMaxCycles, "one register access");
+          .unit("bytes/cycle")
+          .number("register_cycles", &M::register_cycles, 0, kMaxCycles, "one register access")
+          .unit("cycles");
   return table;
 }
 

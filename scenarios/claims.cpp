@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "scenarios/text_table.h"
 
@@ -201,6 +202,22 @@ std::string claims_text(const Measurements& measurements) {
     lost.add(row);
   }
   return table.str() + '\n' + lost.str();
+}
+
+std::string claims_json(const Measurements& measurements) {
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  for (const Claim& claim : claims()) {
+    nlohmann::ordered_json by_network = nlohmann::ordered_json::object();
+    for (const auto& [network, runs] : measurements) by_network[network] = measured(claim, runs);
+    all.push_back({{"claim", claim.id},
+                   {"engine", claim.engine},
+                   {"against", claim.baseline},
+                   {"figure", metric_name(claim.metric)},
+                   {"reported", claim.reported},
+                   {"measured", by_network},
+                   {"mean", mean(claim, measurements)}});
+  }
+  return all.dump(2) + "\n";
 }
 
 std::string claims_csv(const Measurements& measurements) {

@@ -40,6 +40,8 @@ double mean(const Claim& claim, const Measurements& measurements);
 /// Reported beside measured, and the accuracy lost, for the terminal. Every run of the claims and every engine is
 /// there.
 std::string claims_text(const Measurements& measurements);
+/// The same for programs: a list of claims, each with what is measured on each network.
+std::string claims_json(const Measurements& measurements);
 /// A line a claim and network.
 std::string claims_csv(const Measurements& measurements);
 /// All of it as a page: claims, every engine's counts, and what is responsible where a figure is missed.

@@ -15,5 +15,12 @@ void add_compare_command(CLI::App& app);
 void add_reproduce_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_technology_command(CLI::App& app);
+void add_config_command(CLI::App& app);
+void add_init_command(CLI::App& app);
+void add_sweep_command(CLI::App& app);
+void add_query_command(CLI::App& app);
+void add_optimise_command(CLI::App& app);
+void add_task_command(CLI::App& app);
+void add_shell_command(CLI::App& app);
 
 }  // namespace reprise

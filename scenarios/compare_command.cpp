@@ -16,6 +16,7 @@ namespace {
 struct Options {
   std::vector<std::string> folders;
   std::string html;
+  bool json = false;
 };
 
 void write_page(const std::string& file, const NamedRuns& runs) {
@@ -32,7 +33,14 @@ void write_page(const std::string& file, const NamedRuns& runs) {
 void compare(const Options& options) {
   NamedRuns runs;
   for (const std::string& folder : options.folders) runs.emplace_back(run_name(folder), read_results(folder));
-  std::cout << comparison(runs);
+  const std::string text = comparison(runs);  // also checks that the files can be compared
+  if (options.json) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::object();
+    for (const auto& [name, results] : runs) all[name] = results;
+    std::cout << all.dump(2) << "\n";
+  } else {
+    std::cout << text;
+  }
   if (!options.html.empty()) write_page(options.html, runs);
 }
 
@@ -46,6 +54,7 @@ void add_compare_command(CLI::App& app) {
       ->required()
       ->expected(2, -1)
       ->type_name("DIR");
+  command->add_flag("--json", options->json, "The results as JSON, by folder");
   command->add_option("--html", options->html, "Also write a page with charts of these runs")->type_name("FILE");
   command->footer("Example: reprise compare results/dense results/wpr --html comparison.html");
   command->callback([options] { compare(*options); });

@@ -6,7 +6,9 @@ namespace {
 config::Table<ReportConfig> report_table() {
   return config::Table<ReportConfig>("What is reported beside the weight image")
       .number("images", &ReportConfig::images, 0, 1000000,
-              "the first evaluation images, or without them calibration images, on which activations are counted");
+              "the first evaluation images (without an evaluation section: calibration images) on which activations "
+              "and conversions are counted")
+      .unit("images");
 }
 
 }  // namespace

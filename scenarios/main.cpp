@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <exception>
@@ -5,16 +7,25 @@
 #include <systemc>
 
 #include "scenarios/commands.h"
+#include "scenarios/own_program.h"
 #include "support/error.h"
 #include "support/log.h"
 #include "support/version.h"
 
 namespace {
 
-enum ExitCode { kGood = 0, kInternalFault = 1, kBadInput = 2, kSimulationError = 3, kCheckFailed = 4 };
+enum ExitCode {
+  kGood = 0,
+  kInternalFault = 1,
+  kBadInput = 2,
+  kSimulationError = 3,
+  kCheckFailed = 4,
+  kInterrupted = 130
+};
 
 int fail(ExitCode code, const char* kind, const char* what) {
-  std::cerr << "reprise: " << kind << what << "\n";
+  const bool colour = isatty(STDERR_FILENO) != 0 && reprise::colours_wanted();
+  std::cerr << (colour ? "\x1b[1;31mreprise:\x1b[0m " : "reprise: ") << kind << what << "\n";
   return code;
 }
 
@@ -26,7 +37,9 @@ int run(int argc, char** argv) {
   bool verbose = false;
   app.add_flag("-q,--quiet", quiet, "Only errors on standard error: no progress, no notes");
   app.add_flag("-v,--verbose", verbose, "More notes on standard error");
-  app.footer("Exit codes: 0 good, 1 internal fault, 2 bad input or usage, 3 simulation error, 4 a check failed.");
+  app.footer(
+      "Exit codes: 0 good, 1 internal fault, 2 bad input or usage, 3 simulation error, 4 a check failed, "
+      "130 interrupted.");
   app.parse_complete_callback([&] {
     using reprise::LogLevel;
     reprise::init_logging(quiet ? LogLevel::quiet : verbose ? LogLevel::debug : LogLevel::info);
@@ -38,6 +51,13 @@ int run(int argc, char** argv) {
   reprise::add_reproduce_command(app);
   reprise::add_report_command(app);
   reprise::add_technology_command(app);
+  reprise::add_config_command(app);
+  reprise::add_init_command(app);
+  reprise::add_sweep_command(app);
+  reprise::add_query_command(app);
+  reprise::add_optimise_command(app);
+  reprise::add_task_command(app);
+  reprise::add_shell_command(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -59,6 +79,8 @@ int sc_main(int argc, char* argv[]) {
     return fail(kSimulationError, "simulation error: ", error.what());
   } catch (const reprise::CheckError& error) {
     return fail(kCheckFailed, "check failed: ", error.what());
+  } catch (const reprise::Interrupted& error) {
+    return fail(kInterrupted, "", error.what());
   } catch (const std::exception& error) {
     return fail(kInternalFault, "internal fault: ", error.what());
   }

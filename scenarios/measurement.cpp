@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "scenarios/compress_config.h"
 #include "scenarios/own_program.h"
 #include "scenarios/scenario.h"
+#include "scenarios/settings_option.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -26,11 +26,6 @@ using Json = nlohmann::ordered_json;
 constexpr int kEnginesOverDense = 4;  ///< the chip, in engines that the dense network needs at least
 constexpr int kReportImages = 1;      ///< counted by compress; here counts come from the simulation
 
-std::string file_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 /// The configuration beside a link to the data that it names, so that its paths lead there.
 fs::path beside_data(const fs::path& compression, const fs::path& data, const fs::path& folder) {
   if (!fs::exists(compression)) throw InputError(compression.string() + ": there is no such file");
@@ -39,12 +34,12 @@ fs::path beside_data(const fs::path& compression, const fs::path& data, const fs
   fs::remove(link);
   fs::create_directory_symlink(data, link);
   const fs::path copy = folder / compression.filename();
-  write_file_atomically(copy, file_text(compression));
+  write_file_atomically(copy, file_content(compression));
   return copy;
 }
 
 CompressConfig configuration_of(const fs::path& file, const EngineSetup& setup, bool fine_tuning) {
-  CompressConfig config = config::load<CompressConfig>(file, compress_table());
+  CompressConfig config = config::load(file, compress_table(), shipped_layers());
   if (setup.preset) {
     if (!config.compression) config.compression.emplace();
     config.compression->preset = *setup.preset;
@@ -92,7 +87,7 @@ void take_storage(const WeightImage& image, Measurement& measured) {
 }
 
 void take_run(const fs::path& folder, Measurement& measured) {
-  const Json results = Json::parse(file_text(folder / "results.json"));
+  const Json results = Json::parse(file_content(folder / "results.json"));
   const double images = results["images"];
   measured.cycles = results["cycles_per_image"]["mean"];
   measured.activations = results["work"]["activations"].get<double>() / images;
@@ -124,7 +119,7 @@ fs::path NetworkMeasurements::compress(const EngineSetup& setup) {
   const fs::path image = folder_ / (setup.name + ".h5");
   const fs::path file = folder_ / (setup.name + ".yaml");
   const std::string wanted = config::dump(configuration_of(compression_, setup, fine_tuning_), compress_table());
-  if (fs::exists(image) && file_text(file) == wanted) return image;
+  if (fs::exists(image) && file_content(file) == wanted) return image;
   log_info("{}: compressing for {}", name_, setup.name);
   fs::remove(image);  // made with other settings; so were its runs
   for (const char* ending : {"", "-sequential"}) fs::remove_all(folder_ / (setup.name + ending));
@@ -146,7 +141,7 @@ int NetworkMeasurements::engine_budget() {
 fs::path NetworkMeasurements::simulate(const EngineSetup& setup, const fs::path& image, Execution execution) {
   const std::string run = setup.name + (execution == Execution::sequential ? "-sequential" : "");
   const fs::path results = folder_ / run;
-  const CompressConfig config = config::load<CompressConfig>(compression_, compress_table());
+  const CompressConfig config = config::load(compression_, compress_table(), shipped_layers());
   if (!config.evaluation) throw InputError(compression_.string() + ": evaluation: missing; expected labelled images");
   Scenario scenario;
   scenario.dataset = *config.evaluation;
@@ -158,7 +153,7 @@ fs::path NetworkMeasurements::simulate(const EngineSetup& setup, const fs::path&
   scenario.image = image.string();
   const fs::path file = folder_ / (run + ".run.yaml");
   const std::string wanted = config::dump(scenario, scenario_table());
-  if (fs::exists(results / "results.json") && file_text(file) == wanted) return results;
+  if (fs::exists(results / "results.json") && file_content(file) == wanted) return results;
   log_info("{}: simulating {}", name_, run);
   fs::remove_all(results);
   write_file_atomically(file, wanted);

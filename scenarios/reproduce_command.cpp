@@ -12,6 +12,7 @@
 #include "scenarios/commands.h"
 #include "scenarios/measurement.h"
 #include "scenarios/reproduction_config.h"
+#include "scenarios/settings_option.h"
 #include "scenarios/share_folder.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
@@ -28,6 +29,7 @@ struct Options {
   std::string data;
   std::vector<std::string> only;
   bool no_fine_tuning = false;
+  bool json = false;
 };
 
 /// Engines whose layers also take turns: the baselines of S5, and what asynchronous layers bring.
@@ -36,7 +38,7 @@ bool runs_sequentially(const EngineSetup& setup) {
 }
 
 std::map<std::string, ReproducedNetwork> chosen_networks(const Options& options) {
-  const auto config = config::load<ReproductionConfig>(options.networks, reproduction_table());
+  const auto config = config::load(options.networks, reproduction_table(), shipped_layers());
   std::map<std::string, ReproducedNetwork> chosen;
   for (const auto& [name, network] : config.networks) {
     if (network.model.has_value() == network.from_data.has_value()) {
@@ -80,7 +82,7 @@ void reproduce(const Options& options) {
   }
   write_file_atomically(folder / "reproduction.csv", claims_csv(measurements));
   write_file_atomically(folder / "reproduction.md", reproduction_page(measurements));
-  std::cout << claims_text(measurements);
+  std::cout << (options.json ? claims_json(measurements) : claims_text(measurements));
   log_info("wrote reproduction.csv and reproduction.md to {}", folder.string());
 }
 
@@ -100,6 +102,7 @@ void add_reproduce_command(CLI::App& app) {
       ->check(CLI::ExistingDirectory);
   command->add_option("--only", options->only, "Only these of the networks")->type_name("NAME");
   command->add_flag("--no-fine-tuning", options->no_fine_tuning, "Compress without training");
+  command->add_flag("--json", options->json, "The claims as JSON");
   command->footer("Example: reprise reproduce --only lenet5 -o reproduction");
   command->callback([options] { reproduce(*options); });
 }

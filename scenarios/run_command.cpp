@@ -19,10 +19,12 @@
 #include "platform/statistics_merge.h"
 #include "platform/wave_conversion.h"
 #include "scenarios/commands.h"
+#include "scenarios/compression_job.h"
+#include "scenarios/experiment.h"
 #include "scenarios/occupancy.h"
 #include "scenarios/results.h"
 #include "scenarios/run_report.h"
-#include "scenarios/scenario.h"
+#include "scenarios/settings_option.h"
 #include "scenarios/technology_library.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
@@ -40,20 +42,26 @@ struct Options {
   std::string output;
   std::optional<std::string> image;
   std::optional<std::uint64_t> count;
+  std::vector<std::string> settings;
+  bool json = false;
   bool report = true;
   unsigned jobs = 1;
 };
 
-Scenario effective_scenario(const Options& options) {
-  Scenario scenario = config::load<Scenario>(options.scenario, scenario_table());
-  if (options.image) scenario.image = fs::absolute(*options.image).string();
+Experiment effective_experiment(const Options& options) {
+  Experiment experiment = read_experiment(load_experiment_node(options.scenario, options.settings));
+  Scenario& scenario = experiment.scenario;
+  if (options.image) {
+    if (experiment.network) throw InputError("--image: stands beside network; expected one of them");
+    scenario.image = fs::absolute(*options.image).string();
+  }
   if (options.count) scenario.dataset.count = *options.count;
-  if (scenario.image.empty()) {
-    throw InputError(options.scenario + ": image: missing; expected a path here or --image IMAGE.h5");
+  if (scenario.image.empty() && !experiment.network) {
+    throw InputError(options.scenario + ": image: missing; expected a path here or --image IMAGE.h5, or network");
   }
   if (scenario.dataset.images.empty())
     throw InputError(options.scenario + ": dataset.images: missing; expected a path");
-  return scenario;
+  return experiment;
 }
 
 Dataset load_for(const WeightImage& image, const Scenario& scenario) {
@@ -167,7 +175,7 @@ class Traces {
 };
 
 /// What there is to simulate, and what follows it.
-struct Experiment {
+struct Batch {
   const WeightImage& image;
   const MachineConfig& machine;
   OutputCheck& check;
@@ -176,17 +184,17 @@ struct Experiment {
 };
 
 /// Images `first` to `end` - 1 of the data set; `step` is called for each when it is through.
-SimulationStatistics simulate_images(const Experiment& experiment, std::size_t first, std::size_t end,
+SimulationStatistics simulate_images(const Batch& batch, std::size_t first, std::size_t end,
                                      const std::function<void()>& step) {
-  SimulationRequest request{experiment.image,
-                            experiment.machine,
+  SimulationRequest request{batch.image,
+                            batch.machine,
                             end - first,
-                            [&](std::size_t number) { return experiment.check.input(first + number); },
+                            [&](std::size_t number) { return batch.check.input(first + number); },
                             [&](std::size_t number, const std::vector<std::uint8_t>& output) {
-                              experiment.check.take(first + number, output);
+                              batch.check.take(first + number, output);
                               step();
                             },
-                            experiment.trace,
+                            batch.trace,
                             nullptr};
   request.machine.first_image = first;
   return simulate(request);
@@ -198,15 +206,14 @@ std::string pack_share(const RunOutcome& outcome, const SimulationStatistics& st
 }
 
 /// In processes, each with a simulation of its own of as many images as the others, or one less.
-SimulationStatistics simulate_in_processes(const Experiment& experiment, unsigned jobs, RunOutcome& outcome,
-                                           Progress& progress) {
+SimulationStatistics simulate_in_processes(const Batch& batch, unsigned jobs, RunOutcome& outcome, Progress& progress) {
   static_assert(std::is_trivially_copyable_v<RunOutcome>);
-  const auto first_of = [&](std::size_t job) { return experiment.images * job / jobs; };
+  const auto first_of = [&](std::size_t job) { return batch.images * job / jobs; };
   const std::vector<std::string> shares = run_in_processes(
       jobs,
       [&](unsigned job, const std::function<void()>& step) {
-        const SimulationStatistics share = simulate_images(experiment, first_of(job), first_of(job + 1), step);
-        return pack_share(experiment.check.outcome(), share);
+        const SimulationStatistics share = simulate_images(batch, first_of(job), first_of(job + 1), step);
+        return pack_share(batch.check.outcome(), share);
       },
       [&] { progress.advance(); });
   std::optional<SimulationStatistics> all;
@@ -247,22 +254,29 @@ void check_jobs(const Options& options, const Scenario& scenario, const WeightIm
   }
 }
 
-SimulationStatistics simulate_all(const Experiment& experiment, unsigned jobs, RunOutcome& outcome) {
-  Progress progress("images", experiment.images);
-  const auto processes = static_cast<unsigned>(std::min<std::size_t>(jobs, experiment.images));
+SimulationStatistics simulate_all(const Batch& batch, unsigned jobs, RunOutcome& outcome) {
+  Progress progress("images", batch.images);
+  const auto processes = static_cast<unsigned>(std::min<std::size_t>(jobs, batch.images));
   if (processes > 1) {
-    outcome = experiment.check.outcome();
-    return simulate_in_processes(experiment, processes, outcome, progress);
+    outcome = batch.check.outcome();
+    return simulate_in_processes(batch, processes, outcome, progress);
   }
-  SimulationStatistics statistics = simulate_images(experiment, 0, experiment.images, [&] { progress.advance(); });
-  outcome = experiment.check.outcome();
+  SimulationStatistics statistics = simulate_images(batch, 0, batch.images, [&] { progress.advance(); });
+  outcome = batch.check.outcome();
   return statistics;
 }
 
 void run(const Options& options) {
-  const Scenario scenario = effective_scenario(options);
+  const Experiment experiment = effective_experiment(options);
+  Scenario scenario = experiment.scenario;
   Technology technology = find_technology(scenario.technology);
   if (scenario.adc_law) technology.adc.law = *scenario.adc_law;
+  const fs::path folder = options.output;
+  if (experiment.network) {
+    make_folder(folder);
+    scenario.image = fs::absolute(folder / "image.h5").lexically_normal().string();
+    make_image_once({*experiment.network, experiment.compression, scenario.image, {}});
+  }
   WeightImage image = read_image(scenario.image);
   check_jobs(options, scenario, image);
   const bool lossless = is_lossless(scenario.platform.adc, image.geometry.unit_rows);
@@ -278,7 +292,6 @@ void run(const Options& options) {
   const int bits = adc_bits(scenario.platform.adc, image.geometry);
   check_coverage(technology, bits);  // before the run
 
-  const fs::path folder = options.output;
   make_folder(folder);
   OutputCheck check(image, dataset, check_images, lossless);
   image.reference_weights = {};  // the check has its own, and the machine must not have any
@@ -297,7 +310,7 @@ void run(const Options& options) {
   write_file_atomically(folder / "pipeline.csv", pipeline_csv(image, statistics));
   write_file_atomically(folder / "results.json", results.dump(2) + "\n");
   if (options.report) write_run_report(folder);
-  std::cout << summary(results);
+  std::cout << (options.json ? results.dump(2) + "\n" : summary(results));
   log_info("wrote {}", folder.string());
 }
 
@@ -315,6 +328,8 @@ void add_run_command(CLI::App& app) {
   command->add_option("--image", options->image, "Weight image, in place of `image`")->type_name("IMAGE.h5");
   command->add_option("--count", options->count, "Number of images, in place of dataset.count")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}, "1..1000000000"));
+  add_settings_option(*command, options->settings);
+  command->add_flag("--json", options->json, "results.json in place of the summary");
   command->add_flag("!--no-report", options->report, "Without report.html");
   command->add_option("--jobs", options->jobs, "Processes that share the images; results do not depend on it")
       ->check(CLI::Range(1U, 1024U, "1..1024"));

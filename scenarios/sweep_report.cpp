@@ -1,17 +1,16 @@
 #include "scenarios/sweep_report.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
-#include <utility>
+#include <variant>
 
 #include "scenarios/report_page.h"
 #include "scenarios/results_folder.h"
+#include "scenarios/sqlite.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 
@@ -21,54 +20,15 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// A database that is only read.
-class Database {
- public:
-  explicit Database(fs::path file) : file_(std::move(file)) {
-    sqlite3* opened = nullptr;
-    const int code = sqlite3_open_v2(file_.c_str(), &opened, SQLITE_OPEN_READONLY, nullptr);
-    connection_.reset(opened);
-    if (code != SQLITE_OK) fail();
+/// Calls `take` with each row of the answer, a list of numbers, texts and nulls.
+template <class Take>
+void each_row(const sqlite::Database& database, const char* query, Take take) {
+  for (const sqlite::Row& row : database.rows(query)) {
+    Json values = Json::array();
+    for (const sqlite::Value& value : row) std::visit([&](const auto& held) { values.push_back(held); }, value);
+    take(values);
   }
-
-  /// Calls `take` with each row of the answer, a list of numbers, texts and nulls.
-  template <class Take>
-  void rows(const char* query, Take take) const {
-    sqlite3_stmt* prepared = nullptr;
-    if (sqlite3_prepare_v2(connection_.get(), query, -1, &prepared, nullptr) != SQLITE_OK) fail();
-    const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement(prepared, sqlite3_finalize);
-    int code = SQLITE_ROW;
-    while ((code = sqlite3_step(prepared)) == SQLITE_ROW) {
-      Json row = Json::array();
-      for (int column = 0; column < sqlite3_column_count(prepared); ++column) row.push_back(value(prepared, column));
-      take(row);
-    }
-    if (code != SQLITE_DONE) fail();
-  }
-
- private:
-  static Json value(sqlite3_stmt* statement, int column) {
-    switch (sqlite3_column_type(statement, column)) {
-      case SQLITE_INTEGER:
-        return sqlite3_column_int64(statement, column);
-      case SQLITE_FLOAT:
-        return sqlite3_column_double(statement, column);
-      case SQLITE_TEXT:
-        return std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement, column)),
-                           static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
-      default:
-        return {};
-    }
-  }
-
-  [[noreturn]] void fail() const {
-    throw InputError(fmt::format("{}: {}; expected the database of `reprise sweep`", file_.string(),
-                                 sqlite3_errmsg(connection_.get())));
-  }
-
-  const fs::path file_;
-  std::unique_ptr<sqlite3, int (*)(sqlite3*)> connection_{nullptr, sqlite3_close};
-};
+}
 
 /// Texts line by line, each different line kept once: the configurations of a sweep's points hardly differ.
 class Lines {
@@ -92,18 +52,18 @@ class Lines {
 };
 
 /// What the page shows: docs/reports.md.
-Json sweep_data(const Database& database) {
+Json sweep_data(const sqlite::Database& database) {
   Json data{{"sweep", Json::object()}, {"axes", Json::array()}, {"metrics", Json::array()}, {"points", Json::array()}};
-  database.rows("SELECT key, value FROM sweep ORDER BY key",
-                [&](Json& row) { data["sweep"][row[0].get<std::string>()] = row[1]; });
-  database.rows("SELECT key FROM axes ORDER BY position", [&](Json& row) { data["axes"].push_back(row[0]); });
-  database.rows("SELECT name, unit, meaning FROM metric_names ORDER BY rowid", [&](Json& row) {
+  each_row(database, "SELECT key, value FROM sweep ORDER BY key",
+           [&](Json& row) { data["sweep"][row[0].get<std::string>()] = row[1]; });
+  each_row(database, "SELECT key FROM axes ORDER BY position", [&](Json& row) { data["axes"].push_back(row[0]); });
+  each_row(database, "SELECT name, unit, meaning FROM metric_names ORDER BY rowid", [&](Json& row) {
     data["metrics"].push_back({{"name", row[0]}, {"unit", row[1]}, {"meaning", row[2]}});
   });
   Lines lines;
   std::map<std::int64_t, std::size_t> places;
   Json& points = data["points"];
-  database.rows("SELECT id, state, error, seed, version, configuration FROM points ORDER BY id", [&](Json& row) {
+  each_row(database, "SELECT id, state, error, seed, version, configuration FROM points ORDER BY id", [&](Json& row) {
     places[row[0].get<std::int64_t>()] = points.size();
     points.push_back({{"id", row[0]},
                       {"state", row[1]},
@@ -119,13 +79,13 @@ Json sweep_data(const Database& database) {
     return place == places.end() ? nullptr : &points[place->second];
   };
   const auto fill = [&](const char* query, const char* part) {
-    database.rows(query, [&](Json& row) {
+    each_row(database, query, [&](Json& row) {
       if (Json* of = point(row[0])) (*of)[part][row[1].get<std::string>()] = row[2];
     });
   };
   fill("SELECT point, key, value FROM settings", "settings");
   fill("SELECT point, name, value FROM metrics", "metrics");
-  database.rows("SELECT point, seconds, memory_mib FROM effort", [&](Json& row) {
+  each_row(database, "SELECT point, seconds, memory_mib FROM effort", [&](Json& row) {
     if (Json* of = point(row[0])) (*of)["effort"] = {{"seconds", row[1]}, {"memory_mib", row[2]}};
   });
   data["lines"] = lines.all();
@@ -136,7 +96,7 @@ Json sweep_data(const Database& database) {
 
 void write_sweep_report(const fs::path& folder) {
   try {
-    Json data = sweep_data(Database(folder / "sweep.db"));
+    Json data = sweep_data({folder / "sweep.db", sqlite::Database::Mode::read});
     data["name"] = run_name(folder);
     write_file_atomically(folder / "report.html", report_page(ReportKind::sweep, "Sweep " + run_name(folder), data));
   } catch (const Json::exception& error) {

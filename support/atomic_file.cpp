@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -39,6 +40,11 @@ void AtomicFile::commit() {
   std::error_code error;
   std::filesystem::rename(temporary_, path_, error);
   if (error) fail(path_, error);
+}
+
+std::string file_content(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view content) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace reprise {
@@ -21,6 +22,9 @@ class AtomicFile {
   const std::filesystem::path path_;
   const std::filesystem::path temporary_;
 };
+
+/// The content of a file; nothing where it cannot be read.
+std::string file_content(const std::filesystem::path& path);
 
 /// Writes a whole file. Throws InputError where it cannot be written.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);

@@ -1,17 +1,15 @@
 #include "support/config.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <limits>
 #include <numeric>
 #include <set>
-#include <sstream>
+#include <tuple>
 
 #include "support/error.h"
 
@@ -20,19 +18,14 @@ namespace reprise::config::detail {
 namespace {
 
 struct Mistake {
-  YAML::Mark mark;
+  Place place;
   std::string message;
 };
 
 struct Document {
-  std::string name;
-  std::filesystem::path folder;
+  const Fields& fields;
   std::vector<Mistake> mistakes;
 };
-
-std::string place(const std::string& name, const YAML::Mark& mark) {
-  return fmt::format("{}:{}:{}: ", name, mark.line + 1, mark.column + 1);
-}
 
 /// On one line, whatever the file holds.
 std::string one_line(const std::string& text) {
@@ -55,102 +48,105 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
-/// "did you mean rows?" where a name is near, otherwise all of them.
-std::string suggest(const std::string& given, const std::vector<std::string>& names) {
+/// The name most like the given one, where there is a near one.
+std::optional<std::string> nearest_name(const std::string& given, const std::vector<std::string>& names) {
   const auto nearest = std::min_element(names.begin(), names.end(), [&](const auto& a, const auto& b) {
     return edit_distance(given, a) < edit_distance(given, b);
   });
-  if (nearest != names.end() && 2 * edit_distance(given, *nearest) <= std::max(given.size(), nearest->size())) {
-    return "did you mean " + *nearest + "?";
+  if (nearest == names.end()) return std::nullopt;
+  const std::size_t longest = std::max(given.size(), nearest->size());
+  return 2 * edit_distance(given, *nearest) <= longest ? std::optional(*nearest) : std::nullopt;
+}
+
+/// Paths of all keys of this name, sections included.
+void collect_paths(const Fields& fields, const std::string& name, const std::string& prefix,
+                   std::vector<std::string>& paths) {
+  for (const Field& field : fields.fields) {
+    if (field.key == name) paths.push_back(prefix + field.key);
+    if (field.kind.children && field.kind.type == ValueKind::Type::section) {
+      collect_paths(*field.kind.children, name, prefix + field.key + '.', paths);
+    }
   }
-  return "expected one of " + join(names);
+}
+
+/// Where a key of this name stands, if it is not where it was given; the path most like the given one.
+std::optional<std::string> elsewhere(const Fields& root, const std::string& path, const std::string& name) {
+  std::vector<std::string> paths;
+  collect_paths(root, name, "", paths);
+  if (paths.empty()) return std::nullopt;
+  return *std::min_element(paths.begin(), paths.end(), [&](const auto& a, const auto& b) {
+    return edit_distance(path, a) < edit_distance(path, b);
+  });
 }
 
 }  // namespace
 
+/// "did you mean rows?" where a name is near, otherwise all of them.
+std::string suggest(const std::string& given, const std::vector<std::string>& names) {
+  if (const auto nearest = nearest_name(given, names)) return "did you mean " + *nearest + "?";
+  return "expected one of " + join(names);
+}
+
 class Cursor {
  public:
-  Cursor(Document& document, const YAML::Node& value, const YAML::Mark& mark, std::string path, std::string expected)
-      : node(value), document_(document), mark_(mark), path_(std::move(path)), expected_(std::move(expected)) {
-    if (!node.Mark().is_null() && !node.IsNull()) mark_ = node.Mark();
-  }
+  Cursor(Document& document, const Node& value, std::string path, std::string expected)
+      : node(value), document_(document), path_(std::move(path)), expected_(std::move(expected)) {}
 
-  Cursor child(const YAML::Node& value, const YAML::Mark& mark, const std::string& path, std::string expected) const {
-    return {document_, value, mark, path, std::move(expected)};
+  Cursor child(const Node& value, const std::string& path, std::string expected) const {
+    return {document_, value, path, std::move(expected)};
   }
   std::string path_of(const std::string& key) const { return path_.empty() ? key : path_ + '.' + key; }
   const std::string& path() const { return path_; }
   const std::string& expected() const { return expected_; }
-  const YAML::Mark& mark() const { return mark_; }
-  const std::filesystem::path& folder() const { return document_.folder; }
+  std::filesystem::path folder() const { return node.place.source ? node.place.source->folder : ""; }
+  const Fields& root() const { return document_.fields; }
 
-  void fail(const YAML::Mark& mark, const std::string& path, const std::string& message) const {
-    document_.mistakes.push_back({mark, (path.empty() ? "" : path + ": ") + message});
+  void fail(const Place& place, const std::string& path, const std::string& message) const {
+    document_.mistakes.push_back({place, (path.empty() ? "" : path + ": ") + message});
   }
-  void fail(const std::string& what) const { fail(mark_, path_, what + "; expected " + expected_); }
+  void fail(const std::string& what) const { fail(node.place, path_, what + "; expected " + expected_); }
   /// The value is of another kind than expected.
   void fail_kind() const {
-    if (node.IsScalar()) {
-      const std::string quote = node.Tag() == "!" ? "\"" : "";
-      return fail("found " + quote + node.Scalar() + quote);
+    if (node.is_scalar()) {
+      const std::string quote = node.tag == "!" ? "\"" : "";
+      return fail("found " + quote + node.scalar + quote);
     }
-    fail(node.IsMap() ? "found a mapping" : node.IsSequence() ? "found a list" : "found no value");
+    fail(node.is_mapping() ? "found a mapping" : node.is_list() ? "found a list" : "found no value");
   }
 
   /// A scalar without quotes (unless they are allowed) or tag.
   bool is_scalar(bool quotes_allowed) const {
-    return node.IsScalar() && (node.Tag() == "?" || (quotes_allowed && node.Tag() == "!"));
+    return node.is_scalar() && (node.tag == "?" || (quotes_allowed && node.tag == "!"));
   }
 
-  const YAML::Node node;
+  const Node& node;
 
  private:
   Document& document_;
-  YAML::Mark mark_;
   std::string path_;
   std::string expected_;
 };
 
 namespace {
 
-/// Every key once, with its value; duplicates and keys that are no text are reported.
-using Visit = std::function<void(const std::string& key, const YAML::Mark& mark, const YAML::Node& value)>;
+/// Every key once, with its value; duplicates and keys that are no text are reported, those removed passed over.
+using Visit = std::function<void(const std::string& key, const Place& place, const Node& value)>;
 void for_each_key(const Cursor& cursor, const Visit& visit) {
-  if (!cursor.node.IsMap()) return cursor.fail_kind();
+  if (!cursor.node.is_mapping()) return cursor.fail_kind();
   std::set<std::string> seen;
-  for (const auto& pair : cursor.node) {
-    const YAML::Mark mark = pair.first.Mark();
-    if (!pair.first.IsScalar()) {
-      cursor.fail(mark, cursor.path(), "a key is not text; expected a name");
+  for (std::size_t i = 0; i < cursor.node.keys.size(); ++i) {
+    const Node& key = cursor.node.keys[i];
+    if (!key.is_scalar()) {
+      cursor.fail(key.place, cursor.path(), "a key is not text; expected a name");
       continue;
     }
-    const std::string& key = pair.first.Scalar();
-    if (!seen.insert(key).second) {
-      cursor.fail(mark, cursor.path_of(key), "duplicate key; expected each key once");
+    if (!seen.insert(key.scalar).second) {
+      cursor.fail(key.place, cursor.path_of(key.scalar), "duplicate key; expected each key once");
       continue;
     }
-    visit(key, mark, pair.second);
+    visit(key.scalar, key.place, cursor.node.values[i]);
   }
 }
-
-/// Counts documents. YAML::Load ignores all after the first, and YAML::LoadAll never ends where text is left over.
-struct DocumentCounter : YAML::EventHandler {
-  int count = 0;
-  YAML::Mark last;
-
-  void OnDocumentStart(const YAML::Mark& mark) override {
-    ++count;
-    last = mark;
-  }
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
-  void OnMapEnd() override {}
-};
 
 /// The whole text as a plain decimal number.
 template <class Wide>
@@ -167,6 +163,18 @@ std::errc parse_decimal(const std::string& text, Wide& value) {
 }
 
 }  // namespace
+
+ValueKind kind_of_numbers(ValueKind::Type type, double low, double high) {
+  return {type, low, high, {}, {}};
+}
+
+ValueKind kind_of_names(ValueKind::Type type, const std::vector<std::string>& names) {
+  return {type, 0, 0, names, {}};
+}
+
+ValueKind kind_of_section(ValueKind::Type type, const Fields& children) {
+  return {type, 0, 0, {}, std::make_shared<const Fields>(children)};
+}
 
 std::string join(const std::vector<std::string>& names) {
   std::string all;
@@ -189,7 +197,7 @@ void read_number(const Cursor& cursor, N low, N high, N& value) {
   // A long double holds every 64-bit integer, so that 1e3 and 1000 are the same thing.
   using Wide = std::conditional_t<std::is_integral_v<N>, long double, N>;
   if (!cursor.is_scalar(false)) return cursor.fail_kind();
-  const std::string& text = cursor.node.Scalar();
+  const std::string& text = cursor.node.scalar;
   Wide number = 0;
   const std::errc error = parse_decimal(text, number);
   if (error == std::errc::invalid_argument) return cursor.fail_kind();
@@ -219,14 +227,14 @@ template void write_number(YAML::Emitter&, std::uint64_t);
 template void write_number(YAML::Emitter&, double);
 
 void read_flag(const Cursor& cursor, bool& value) {
-  const std::string text = cursor.is_scalar(false) ? cursor.node.Scalar() : "";
+  const std::string text = cursor.is_scalar(false) ? cursor.node.scalar : "";
   if (text != "true" && text != "false") return cursor.fail_kind();
   value = text == "true";
 }
 
 void read_text(const Cursor& cursor, std::string& value) {
   if (!cursor.is_scalar(true)) return cursor.fail_kind();
-  value = cursor.node.Scalar();
+  value = cursor.node.scalar;
 }
 
 void read_file(const Cursor& cursor, std::string& value) {
@@ -235,69 +243,89 @@ void read_file(const Cursor& cursor, std::string& value) {
 }
 
 void read_name_or_file(const Cursor& cursor, const std::vector<std::string>& names, std::string& value) {
-  if (cursor.is_scalar(true) && cursor.node.Scalar().find_first_of("./") == std::string::npos) {
-    value = cursor.node.Scalar();
+  if (cursor.is_scalar(true) && cursor.node.scalar.find_first_of("./") == std::string::npos) {
+    value = cursor.node.scalar;
     if (std::find(names.begin(), names.end(), value) == names.end()) cursor.fail_kind();
   } else {
     read_file(cursor, value);
   }
 }
 
-void read_numbers(const Cursor& cursor, double low, double high, std::vector<double>& values) {
-  if (!cursor.node.IsSequence()) return cursor.fail_kind();
-  values.assign(cursor.node.size(), 0.0);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string path = fmt::format("{}[{}]", cursor.path(), i);
-    const Cursor item = cursor.child(cursor.node[i], cursor.mark(), path, describe_number(low, high));
-    read_number(item, low, high, values[i]);
+void read_list(const Cursor& cursor, const std::string& expected, const std::function<void(const Cursor&)>& read_item) {
+  if (!cursor.node.is_list()) return cursor.fail_kind();
+  for (std::size_t i = 0; i < cursor.node.values.size(); ++i) {
+    read_item(cursor.child(cursor.node.values[i], fmt::format("{}[{}]", cursor.path(), i), expected));
   }
 }
 
+void read_numbers(const Cursor& cursor, double low, double high, std::vector<double>& values) {
+  values.clear();
+  read_list(cursor, describe_number(low, high),
+            [&](const Cursor& item) { read_number(item, low, high, values.emplace_back(0.0)); });
+}
+
 void read_texts(const Cursor& cursor, std::vector<std::string>& values) {
-  if (!cursor.node.IsSequence()) return cursor.fail_kind();
-  values.assign(cursor.node.size(), "");
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::string path = fmt::format("{}[{}]", cursor.path(), i);
-    read_text(cursor.child(cursor.node[i], cursor.mark(), path, "text"), values[i]);
-  }
+  values.clear();
+  read_list(cursor, "text", [&](const Cursor& item) { read_text(item, values.emplace_back()); });
+}
+
+void read_anything(const Cursor& cursor, Node& value) {
+  value = cursor.node;
 }
 
 std::optional<std::size_t> read_choice(const Cursor& cursor, const std::vector<std::string>& names) {
   if (cursor.is_scalar(true)) {
-    const auto found = std::find(names.begin(), names.end(), cursor.node.Scalar());
+    const auto found = std::find(names.begin(), names.end(), cursor.node.scalar);
     if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
   }
   cursor.fail_kind();
   return std::nullopt;
 }
 
+namespace {
+
+/// The nearest name here, or the same name elsewhere, or all names here.
+std::string advice(const Cursor& cursor, const std::string& path, const std::string& key,
+                   const std::vector<std::string>& names) {
+  if (nearest_name(key, names)) return suggest(key, names);
+  if (const auto other = elsewhere(cursor.root(), path, key)) return "did you mean " + *other + "?";
+  return suggest(key, names);
+}
+
+}  // namespace
+
 void read_fields(const Cursor& cursor, const Fields& fields, void* object) {
   std::vector<std::string> names;
   for (const Field& field : fields.fields) names.push_back(field.key);
   std::set<std::string> given;
-  for_each_key(cursor, [&](const std::string& key, const YAML::Mark& mark, const YAML::Node& value) {
+  for_each_key(cursor, [&](const std::string& key, const Place& place, const Node& value) {
     const auto found = std::find(names.begin(), names.end(), key);
     const std::string path = cursor.path_of(key);
-    if (found == names.end()) return cursor.fail(mark, path, "unknown key; " + suggest(key, names));
+    if (found == names.end()) return cursor.fail(place, path, "unknown key; " + advice(cursor, path, key, names));
+    if (value.kind == Node::Kind::removed) return;
     const Field& field = fields.fields[static_cast<std::size_t>(found - names.begin())];
     given.insert(key);
-    field.read(cursor.child(value, mark, path, field.expected), object);
+    field.read(cursor.child(value, path, field.expected), object);
   });
-  if (!cursor.node.IsMap()) return;
+  if (!cursor.node.is_mapping()) return;
   for (const Field& field : fields.fields) {
     if (given.count(field.key) != 0) continue;
     const std::string path = cursor.path_of(field.key);
     if (field.required) {
-      cursor.fail(cursor.mark(), path, fmt::format("missing key ({}); expected {}", field.meaning, field.expected));
+      cursor.fail(cursor.node.place, path, fmt::format("missing key ({}); expected {}", field.meaning, field.expected));
     } else if (field.section) {
-      field.read(cursor.child(YAML::Node(YAML::NodeType::Map), cursor.mark(), path, field.expected), object);
+      Node empty;
+      empty.kind = Node::Kind::mapping;
+      empty.place = cursor.node.place;
+      field.read(cursor.child(empty, path, field.expected), object);
     }
   }
 }
 
 void read_map(const Cursor& cursor, const std::function<void(const std::string& key, const Cursor&)>& read_entry) {
-  for_each_key(cursor, [&](const std::string& key, const YAML::Mark& mark, const YAML::Node& value) {
-    read_entry(key, cursor.child(value, mark, cursor.path_of(key), "a mapping"));
+  for_each_key(cursor, [&](const std::string& key, const Place&, const Node& value) {
+    if (value.kind == Node::Kind::removed) return;
+    read_entry(key, cursor.child(value, cursor.path_of(key), "a mapping"));
   });
 }
 
@@ -311,6 +339,35 @@ void write_text(YAML::Emitter& out, const std::string& value) {
 
 void write_name(YAML::Emitter& out, const std::string& name) {
   out << name;
+}
+
+void write_anything(YAML::Emitter& out, const Node& value) {
+  switch (value.kind) {
+    case Node::Kind::null:
+    case Node::Kind::removed:
+      out << YAML::Null;
+      return;
+    case Node::Kind::scalar:
+      value.tag == "!" ? write_text(out, value.scalar) : write_name(out, value.scalar);
+      return;
+    case Node::Kind::list:
+      write_list(out, value.values.size(), [&](std::size_t i) { write_anything(out, value.values[i]); });
+      return;
+    case Node::Kind::mapping:
+      write_map(out, [&] {
+        for (std::size_t i = 0; i < value.keys.size(); ++i) {
+          write_anything(out, value.keys[i]);
+          write_anything(out, value.values[i]);
+        }
+      });
+      return;
+  }
+}
+
+void write_list(YAML::Emitter& out, std::size_t size, const std::function<void(std::size_t)>& write_item) {
+  out << YAML::BeginSeq;
+  for (std::size_t i = 0; i < size; ++i) write_item(i);
+  out << YAML::EndSeq;
 }
 
 void write_numbers(YAML::Emitter& out, const std::vector<double>& values) {
@@ -341,45 +398,27 @@ void write_fields(YAML::Emitter& out, const Fields& fields, const void* object) 
   });
 }
 
-void parse(const std::string& text, const std::string& name, const Fields& fields, void* object) {
-  YAML::Node root;
-  DocumentCounter counter;
-  try {
-    root = YAML::Load(text);
-    std::istringstream in(text);
-    YAML::Parser parser(in);
-    while (counter.count < 2 && parser.HandleNextDocument(counter)) continue;
-  } catch (const YAML::Exception& error) {
-    throw InputError(place(name, error.mark) + error.msg + "; expected valid YAML");
+void read(const Node& root, const Fields& fields, void* object) {
+  if (root.is_null()) {
+    throw InputError(root.place.text() + "the file is empty; expected a mapping: " + fields.summary);
   }
-  if (counter.count > 1) {
-    throw InputError(place(name, counter.last) + "stray text or a second document begins here; expected one mapping");
-  }
-  if (root.IsNull()) {
-    throw InputError(place(name, {}) + "the file is empty; expected a mapping: " + fields.summary);
-  }
-  Document document{name, std::filesystem::absolute(name).parent_path(), {}};
-  read_fields(Cursor(document, root, {}, "", "a mapping"), fields, object);
+  Document document{fields, {}};
+  read_fields(Cursor(document, root, "", "a mapping"), fields, object);
   if (document.mistakes.empty()) return;
 
-  std::stable_sort(document.mistakes.begin(), document.mistakes.end(), [](const Mistake& a, const Mistake& b) {
-    return std::pair(a.mark.line, a.mark.column) < std::pair(b.mark.line, b.mark.column);
+  std::map<const Source*, std::size_t> order;  // of the files: as they are first met
+  for (const Mistake& mistake : document.mistakes) order.emplace(mistake.place.source.get(), order.size());
+  std::stable_sort(document.mistakes.begin(), document.mistakes.end(), [&](const Mistake& a, const Mistake& b) {
+    const auto key = [&](const Place& place) {
+      return std::tuple(order.at(place.source.get()), place.line, place.column);
+    };
+    return key(a.place) < key(b.place);
   });
   std::string message;
   for (const Mistake& mistake : document.mistakes) {
-    message += (message.empty() ? "" : "\n") + place(name, mistake.mark) + one_line(mistake.message);
+    message += (message.empty() ? "" : "\n") + mistake.place.text() + one_line(mistake.message);
   }
   throw InputError(message);
-}
-
-void load(const std::filesystem::path& file, const Fields& fields, void* object) {
-  std::ifstream in(file, std::ios::binary);
-  std::stringstream text;
-  if (std::filesystem::is_directory(file) || !in) {
-    throw InputError(file.string() + ": cannot be read; expected a YAML file");
-  }
-  text << in.rdbuf();
-  parse(text.str(), file.string(), fields, object);
 }
 
 std::string dump(const Fields& fields, const void* object) {
@@ -389,3 +428,14 @@ std::string dump(const Fields& fields, const void* object) {
 }
 
 }  // namespace reprise::config::detail
+
+namespace reprise::config {
+
+Node load_layers(const std::filesystem::path& file, const Layers& layers) {
+  Node root = load_node(file, layers.presets);
+  if (root.is_null() && !layers.overrides.empty()) root.kind = Node::Kind::mapping;
+  for (const std::string& text : layers.overrides) lay_over(root, parse_override(text));
+  return root;
+}
+
+}  // namespace reprise::config

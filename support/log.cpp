@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <memory>
 
 namespace reprise {
@@ -26,7 +27,9 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 
 spdlog::logger& logger() {
   static const std::shared_ptr<spdlog::logger> instance = [] {
-    auto made = std::make_shared<spdlog::logger>("reprise", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    const auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
+    if (!colours_wanted()) sink->set_color_mode(spdlog::color_mode::never);
+    auto made = std::make_shared<spdlog::logger>("reprise", sink);
     // On a terminal a message overwrites the line of a Progress, which is drawn again below it.
     made->set_pattern(isatty(STDERR_FILENO) != 0 ? "\r\x1b[K%^%l%$: %v" : "%l: %v");
     return made;
@@ -42,6 +45,11 @@ void init_logging(LogLevel level) {
 
 bool log_enabled(LogLevel level) {
   return level != LogLevel::quiet && logger().should_log(to_spdlog(level));
+}
+
+bool colours_wanted() {
+  const char* no_colour = std::getenv("NO_COLOR");
+  return no_colour == nullptr || *no_colour == '\0';
 }
 
 void detail::log(LogLevel level, const std::string& message) {

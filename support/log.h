@@ -13,6 +13,8 @@ enum class LogLevel { debug, info, warning, quiet };
 /// Messages below `level` are dropped; the level at the start is info.
 void init_logging(LogLevel level);
 bool log_enabled(LogLevel level);
+/// Terminals get colours unless the environment has NO_COLOR (no-color.org).
+bool colours_wanted();
 
 namespace detail {
 void log(LogLevel level, const std::string& message);

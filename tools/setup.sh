@@ -3,9 +3,13 @@
 
 REPRISE_PACKAGES="g++ cmake ninja-build pkg-config ca-certificates
   libsystemc-dev libyaml-cpp-dev libfmt-dev libspdlog-dev nlohmann-json3-dev libcli11-dev
-  libhdf5-dev libsqlite3-dev libjs-vega libonnx-dev libprotobuf-dev protobuf-compiler libdnnl-dev libeigen3-dev libxxhash-dev zlib1g-dev catch2
+  libhdf5-dev libsqlite3-dev libmuparser-dev libjs-vega libonnx-dev libprotobuf-dev protobuf-compiler libdnnl-dev libeigen3-dev
+  libxxhash-dev zlib1g-dev catch2
   dataset-fashion-mnist"
 [ "${REPRISE_FINE_TUNING:-0}" = 0 ] || REPRISE_PACKAGES="$REPRISE_PACKAGES libtorch-dev"
+
+# What some tests need besides; without it they are skipped, and say so.
+REPRISE_TEST_PACKAGES="python3-jsonschema python3-yaml"
 
 say() { printf '\n== %s\n' "$*"; }
 

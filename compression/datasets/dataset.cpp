@@ -55,21 +55,30 @@ const config::Table<DatasetConfig>& dataset_table() {
                    {"cifar10", DatasetFormat::cifar10},
                    {"npy", DatasetFormat::npy},
                    {"raw", DatasetFormat::raw}},
-                  "format of the images")
+                  "`idx` (MNIST and its kin), `cifar10` (a label byte and 3072 pixels a record), `npy` (NumPy), `raw` "
+                  "(bytes without a header)")
           .required()
-          .file("images", &DatasetConfig::images, "file of the images, also gzipped")
-          .file("labels", &DatasetConfig::labels, "file of the labels: IDX, NPY or text")
+          .file("images", &DatasetConfig::images, "file of the images, gzipped if it ends in `.gz`")
+          .file("labels", &DatasetConfig::labels,
+                "file of the labels: IDX, NPY or text with an integer first in each line; `cifar10` has its own")
           .choice("layout", &DatasetConfig::layout, {{"nchw", DatasetLayout::nchw}, {"nhwc", DatasetLayout::nhwc}},
-                  "order of four dimensions; nchw, for raw nhwc")
-          .number("channels", &DatasetConfig::channels, 1, kMostPixels, "channels of raw images")
-          .number("height", &DatasetConfig::height, 1, kMostPixels, "rows of raw images")
-          .number("width", &DatasetConfig::width, 1, kMostPixels, "columns of raw images")
-          .number("first", &DatasetConfig::first, 0, kMostImages, "first image to use")
-          .number("count", &DatasetConfig::count, 1, kMostImages, "number of images to use; up to the last")
-          .number("every", &DatasetConfig::every, 1, kMostImages, "use one of so many of them, the first included")
+                  "order of four dimensions (or of `raw`); absent: `nhwc` for `raw`, `nchw` for the others")
+          .number("channels", &DatasetConfig::channels, 1, kMostPixels, "of `raw`, and only there")
+          .number("height", &DatasetConfig::height, 1, kMostPixels, "of `raw`, and only there")
+          .unit("pixels")
+          .number("width", &DatasetConfig::width, 1, kMostPixels, "of `raw`, and only there")
+          .unit("pixels")
+          .number("first", &DatasetConfig::first, 0, kMostImages, "images before this one are left out")
+          .unit("images")
+          .number("count", &DatasetConfig::count, 1, kMostImages, "number of images; absent: up to the last")
+          .unit("images")
+          .number("every", &DatasetConfig::every, 1, kMostImages,
+                  "of those, only the first, the one so many after it, and so on")
           .number("except_every", &DatasetConfig::except_every, 2, kMostImages,
-                  "use all but those that the same `every` would use")
-          .flag("mirror", &DatasetConfig::mirror, "let each image be followed by its mirror image");
+                  "of those, all that the same `every` would not take")
+          .flag("mirror", &DatasetConfig::mirror,
+                "each image is followed by itself with left and right exchanged: more calibration images where there "
+                "are few");
   return table;
 }
 
@@ -79,10 +88,11 @@ const config::Table<Preprocessing>& preprocessing_table() {
   static const auto table =
       config::Table<Preprocessing>("from image values to the input of the network: (value * scale - mean) / deviation")
           .number("scale", &Preprocessing::scale, kLeast, kLimit, "factor of the image values")
-          .numbers("mean", &Preprocessing::mean, -kLimit, kLimit, "subtracted; one, or one a channel")
+          .numbers("mean", &Preprocessing::mean, -kLimit, kLimit,
+                   "subtracted after scaling; one for all channels or one each; `[]` is 0")
           .numbers("standard_deviation", &Preprocessing::standard_deviation, kLeast, kLimit,
-                   "divisor; one, or one a channel")
-          .flag("reverse_channels", &Preprocessing::reverse_channels, "RGB files for a BGR network");
+                   "divisor after that; one or one each; `[]` is 1")
+          .flag("reverse_channels", &Preprocessing::reverse_channels, "images in RGB for a network that takes BGR");
   return table;
 }
 

@@ -51,20 +51,29 @@ UnitShape HardwareConfig::unit_shape() const {
 config::Table<HardwareConfig> hardware_table() {
   using Config = HardwareConfig;
   config::Table<Config::Crossbar> crossbar("Cells of a crossbar");
-  crossbar.number("rows", &Config::Crossbar::rows, 1, 1024, "wordlines")
-      .number("columns", &Config::Crossbar::columns, 1, 1024, "bitlines");
+  crossbar.number("rows", &Config::Crossbar::rows, 1, 1024, "wordlines of a crossbar")
+      .unit("lines")
+      .number("columns", &Config::Crossbar::columns, 1, 1024, "bitlines of a crossbar")
+      .unit("lines");
   config::Table<Config::Unit> unit("The block of cells that is switched on at once");
-  unit.number("rows", &Config::Unit::rows, 1, 128, "wordlines")
-      .number("columns", &Config::Unit::columns, 1, 128, "bitlines")
+  unit.number("rows", &Config::Unit::rows, 1, 128, "wordlines switched on at once")
+      .unit("lines")
+      .number("columns", &Config::Unit::columns, 1, 128, "bitlines switched on at once")
+      .unit("lines")
       .number("group_rows", &Config::Unit::group_rows, 1, 1024,
-              "wordlines of a row group; with more than rows, units are formed of the rows that are on");
+              "rows of a row group; absent: `operation_unit.rows`. With more, operation units are formed of the input "
+              "rows that are on ([machine.md](machine.md#3-the-pipeline-of-a-processing-engine))")
+      .unit("wordlines");
   config::Table<Config::Engine> engine("A processing engine");
   engine.number("crossbars", &Config::Engine::crossbars, 1, 1024, "crossbars behind one pipeline");
   config::Table<Config::Tile> tile("A tile");
-  tile.number("engines", &Config::Tile::engines, 1, 1024, "processing engines");
+  tile.number("engines", &Config::Tile::engines, 1, 1024, "processing engines of a tile");
   config::Table<Config::Mesh> mesh("The tiles of the chip");
   mesh.number("columns", &Config::Mesh::columns, 1, 256, "tiles from west to east")
-      .number("rows", &Config::Mesh::rows, 1, 256, "tiles from north to south");
+      .unit("tiles")
+      .number("rows", &Config::Mesh::rows, 1, 256,
+              "tiles from north to south; a network that needs more engines than the chip has is refused")
+      .unit("tiles");
 
   config::Table<Config> table("The chip that the network is laid out for");
   table.section("crossbar", &Config::crossbar, crossbar, "cells of a crossbar")
@@ -79,14 +88,15 @@ config::Table<MappingConfig> mapping_table() {
   config::Table<MappingConfig> table("How weights become cells");
   table
       .choice("engine", &MappingConfig::engine, engine_names(),
-              "what need not be stored: nothing, rows of zeros, freed rows, bits that are not needed, repeated "
-              "patterns, all "
-              "of the last three")
+              "absent: `wpr`, or after `compression` the one that makes use of its passes; what need not be stored: "
+              "nothing, rows of zeros, freed rows, also columns that are not needed, freed rows and repeated patterns, "
+              "all of these ([weight_image.md](weight_image.md#5-how-weights-lie-in-the-crossbars))")
       .number("engine_budget", &MappingConfig::engine_budget, 1, 1 << 20,
-              "processing engines to spread the layers over, evenly by work; absent: as few as hold them")
+              "processing engines to spread the layers over, so that each takes about as long as the others; absent: "
+              "as few as hold them")
       .choice("granularity", &MappingConfig::granularity,
               {{"kernel", Granularity::kernel}, {"bit_column", Granularity::bit_column}},
-              "what wpr compares: all bits of an output's weights, or single columns of bits")
+              "what `wpr` and `reprise` compare: all bits of an output's weights, or single columns of bits")
       .choice("encoding", &MappingConfig::encoding,
               {{"twos_complement", Encoding::twos_complement}, {"differential", Encoding::differential}},
               "8 columns a weight, or 7 of positive and 7 of negative magnitude");

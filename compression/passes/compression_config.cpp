@@ -11,27 +11,31 @@ namespace {
 
 config::Table<PatternPruningConfig> pattern_pruning_table() {
   return config::Table<PatternPruningConfig>("Cluster-based weight-pattern pruning")
-      .numbers("kept", &PatternPruningConfig::kept, 0.01, 1.0, "strengths: shares of a layer's weights that remain")
-      .number("shapes", &PatternPruningConfig::shapes, 1, 256, "shapes a layer")
+      .numbers("kept", &PatternPruningConfig::kept, 0.01, 1.0,
+               "strengths that are tried on each layer: shares of its weights that remain")
+      .number("shapes", &PatternPruningConfig::shapes, 1, 256, "shapes of kept rows that a layer has at most")
       .file("masks", &PatternPruningConfig::masks,
-            "folder of masks to use instead, <layer>.npy, unsigned bytes, one a weight");
+            "folder of masks, `<layer>.npy`: these layers keep exactly the weights that it says "
+            "([own_masks.md](compression/own_masks.md))");
 }
 
 config::Table<ActivationPruningConfig> activation_pruning_table() {
   return config::Table<ActivationPruningConfig>("Sparsity-row activation pruning and activation precision")
       .numbers("planes", &ActivationPruningConfig::planes, 1, 8,
-               "strengths: bits that remain of a block of input rows, from its leading one")
+               "strengths, whole numbers: bits that remain of a block of input rows, counted from its leading one")
+      .unit("bits")
       .numbers("quiet", &ActivationPruningConfig::quiet, 0.0, 0.95,
-               "strengths, one for each of planes: share of the quietest blocks that are left out");
+               "strengths, one for each of `planes`: share of the quietest blocks that are left out");
 }
 
 config::Table<PatchQuantisationConfig> patch_quantisation_table() {
   return config::Table<PatchQuantisationConfig>("Patch-aware pruning-quantisation")
       .numbers("bits", &PatchQuantisationConfig::bits, 0.1, 8.0, "strengths: mean bits of a layer's weights")
+      .unit("bits")
       .number("small", &PatchQuantisationConfig::small, 0.0, 10.0,
-              "weights below this share of the layer's mean magnitude count as small")
+              "a weight below this share of the layer's mean magnitude counts as small")
       .number("prunable_share", &PatchQuantisationConfig::prunable_share, 0.0, 1.0,
-              "a patch with at least this share of small values may lose all its bits");
+              "a patch with at least this share of small weights may lose all its bits");
 }
 
 config::Table<PatternTransformConfig> pattern_transform_table() {
@@ -40,9 +44,10 @@ config::Table<PatternTransformConfig> pattern_transform_table() {
                "strengths: codewords of a row group, as a share of its outputs")
       .flag("signs", &PatternTransformConfig::signs, "a pattern may be the negative of a codeword")
       .number("scales", &PatternTransformConfig::scales, 1, 4,
-              "a pattern may be a codeword times 1, 2, .. 2^(scales - 1)")
+              "a pattern may be a codeword times 1, 2, up to 2 to the power of `scales` - 1")
       .file("codebooks", &PatternTransformConfig::codebooks,
-            "folder of codebooks to use instead, <layer>.npy, signed bytes [row group][codeword][row]");
+            "folder of codebooks, `<layer>.npy`: these layers use no other patterns "
+            "([own_masks.md](compression/own_masks.md))");
 }
 
 const std::vector<std::pair<const char*, CompressionPreset>> kPresets{{"pruning", CompressionPreset::pruning},
@@ -61,7 +66,9 @@ void switch_on(CompressionConfig& config, bool pruning, bool activations, bool p
 
 config::Table<CompressionConfig> compression_table() {
   return config::Table<CompressionConfig>("Which passes compress the network, and how far")
-      .choice("preset", &CompressionConfig::preset, kPresets, "switches on the passes that belong together")
+      .choice("preset", &CompressionConfig::preset, kPresets,
+              "switches on passes that belong together: `pruning` (pattern and activation pruning), `patch` (patch "
+              "quantisation and activation pruning), `reuse` (pattern transform), `all`")
       .section("pattern_pruning", &CompressionConfig::pattern_pruning, pattern_pruning_table(),
                "weights go by patterns")
       .section("activation_pruning", &CompressionConfig::activation_pruning, activation_pruning_table(),
@@ -73,17 +80,22 @@ config::Table<CompressionConfig> compression_table() {
       .section("fine_tuning", &CompressionConfig::fine_tuning, fine_tune_table(),
                "training of the compressed network; absent: none")
       .flag("error_compensation", &CompressionConfig::error_compensation,
-            "errors are folded into the weights not yet treated")
+            "the error of what was changed is folded into the weights that are not treated yet")
       .number("damping", &CompressionConfig::damping, 1e-6, 1.0,
-              "added to the diagonal of the inputs' statistics, as a share of its mean")
+              "added to the diagonal of the inputs' second-order statistics, as a share of its mean")
       .number("accuracy_budget", &CompressionConfig::accuracy_budget, 0.0, 100.0,
               "points of top-1 that may be lost on the validation images")
+      .unit("points of top-1")
       .number("calibration_images", &CompressionConfig::calibration_images, 1, 100000,
               "the first calibration images, for the statistics of the layers' inputs")
+      .unit("images")
       .number("sensitivity_images", &CompressionConfig::sensitivity_images, 1, 100000,
               "the first of the validation images, on which each layer's sensitivity is measured")
+      .unit("images")
       .number("validation_images", &CompressionConfig::validation_images, 1, 1000000,
-              "the last calibration images, on which the accuracy budget is checked");
+              "the last calibration images, on which the budget is checked; keep them apart from the first where there "
+              "are enough")
+      .unit("images");
 }
 
 std::map<std::string, CompressionPreset> compression_presets() {

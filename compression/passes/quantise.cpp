@@ -107,12 +107,14 @@ const config::Table<QuantiseConfig>& quantise_table() {
                    {"mean_square_error", RangeMethod::mean_square_error}},
                   "which part of the activations seen in calibration the 256 values cover")
           .number("percentile", &QuantiseConfig::percentile, 50.0, 100.0,
-                  "of activation_range percentile: percent of the values above the low end and below the high end")
+                  "of `activation_range: percentile`: percent of the values above the low end, and below the high end")
+          .unit("%")
           .choice("weight_range", &QuantiseConfig::weight_range,
                   {{"min_max", RangeMethod::min_max}, {"mean_square_error", RangeMethod::mean_square_error}},
                   "which part of an output channel's weights the 255 values cover")
           .number("calibration_images", &QuantiseConfig::calibration_images, 1, 100000,
-                  "images that the ranges of activations are taken from");
+                  "images that the ranges are taken from, at most")
+          .unit("images");
   return table;
 }
 

@@ -121,7 +121,7 @@ constexpr auto kOk = tlm::TLM_OK_RESPONSE, kAddress = tlm::TLM_ADDRESS_ERROR_RES
 
 const std::vector<Access>& accesses() {
   static const std::vector<Access> all = {
-      {"a hole among the registers", R, 0x3C, 4, kAddress},
+      {"a hole after the registers", R, 0x48, 4, kAddress},
       {"the last word of the registers' range", R, 0xFC, 4, kAddress},
       {"below memory", R, kMemory - 4, 4, kAddress},
       {"between the targets", W, 0x800, 4, kAddress},

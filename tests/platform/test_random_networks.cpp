@@ -198,6 +198,7 @@ TEST_CASE("random networks: cases cover what they should") {
   CHECK(overlaps >= 40);
   for (std::size_t i = 0; i < kCycleCauses; ++i) {
     const auto cause = static_cast<CycleCause>(i);
+    if (cause == CycleCause::reload) continue;  // here all layers fit; test_random_rounds.cpp
     INFO(cause_name(cause));
     CHECK(causes[cause] >= 5);  // layers
   }

@@ -71,6 +71,10 @@ Outcome run_program(const std::vector<std::string>& arguments) {
   return {code, read_text(out), read_text(err)};
 }
 
+std::string program_file() {
+  return REPRISE_PROGRAM;
+}
+
 fs::path source_file(const std::string& name) {
   return fs::path(REPRISE_SOURCE_DIR) / name;
 }

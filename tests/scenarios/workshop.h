@@ -20,6 +20,9 @@ struct Outcome {
 /// Runs the program `reprise`.
 Outcome run_program(const std::vector<std::string>& arguments);
 
+/// The program itself.
+std::string program_file();
+
 std::string read_text(const std::filesystem::path& file);
 
 /// A trained network that comes with the project, such as "lenet5".

@@ -53,6 +53,9 @@ TEST_CASE("a progress line has rate and time left") {
   CHECK(progress_line("images", 250, 1000, 20.0) == "images 250/1000, 12.5/s, 60 s left");
   CHECK(progress_line("images", 1000, 1000, 80.0) == "images 1000/1000, 12.5/s, took 80 s");
   CHECK(progress_line("none", 0, 0, 1.0) == "none 0/0, 0/s, took 1 s");
+  CHECK(progress_line("points", 5, 10, 5.0, 2) == "points 5/10, 1/s, 5 s left, 2 failed");
+  CHECK(progress_bar(5, 10) == "[##########..........] ");
+  CHECK(progress_bar(0, 0) == "[####################] ");
 }
 
 TEST_CASE("away from a terminal progress is one line at the end, and nothing when quiet") {
