@@ -36,7 +36,7 @@ install(TARGETS reprise RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 file(RELATIVE_PATH libraries_from_program "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}")
 set_target_properties(reprise PROPERTIES INSTALL_RPATH "$ORIGIN/${libraries_from_program}")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios/" DESTINATION ${share_dir}/scenarios
-        FILES_MATCHING PATTERN "*.yaml" PATTERN report EXCLUDE)
+        FILES_MATCHING PATTERN "*.yaml" PATTERN "cluster/*.sh" PATTERN report EXCLUDE)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/networks/" DESTINATION ${share_dir}/networks FILES_MATCHING PATTERN "*.onnx")
 install(FILES platform/reprise_driver.c platform/reprise_driver.h platform/reprise_registers.h
         DESTINATION ${share_dir}/driver)

@@ -50,18 +50,24 @@ const config::Table<AdcOffsetConfig>& adc_offset_table() {
   using O = AdcOffsetConfig;
   static const auto table =
       config::Table<O>("The offset of each converter, in rows.")
-          .numbers("given", &O::given, -kMostRows, kMostRows, "by converter, from the beginning again for further ones")
-          .number("sigma", &O::sigma, 0.0, kMostRows, "of a normal distribution they are drawn from")
+          .numbers("given", &O::given, -kMostRows, kMostRows,
+                   "offset of each converter, by its number, from the beginning again where there are more")
+          .unit("rows")
+          .number("sigma", &O::sigma, 0.0, kMostRows,
+                  "in place of given offsets: of a normal distribution that they are drawn from")
+          .unit("rows")
           .number("seed", &O::seed, 0, kLargestSeed, "of the drawing");
   return table;
 }
 
 const config::Table<AdcNoiseConfig>& adc_noise_table() {
   using N = AdcNoiseConfig;
-  static const auto table = config::Table<N>("Gaussian noise of every conversion, in rows.")
-                                .number("sigma", &N::sigma, 0.0, kMostRows, "standard deviation")
-                                .required()
-                                .number("seed", &N::seed, 0, kLargestSeed, "of the drawing");
+  static const auto table =
+      config::Table<N>("Gaussian noise of every conversion, in rows.")
+          .number("sigma", &N::sigma, 0.0, kMostRows, "standard deviation of the noise of every conversion")
+          .unit("rows")
+          .required()
+          .number("seed", &N::seed, 0, kLargestSeed, "of the drawing");
   return table;
 }
 
@@ -71,14 +77,23 @@ const config::Table<AdcConfig>& adc_table() {
       config::Table<A>("The analogue-to-digital converters.")
           .choice("kind", &A::kind,
                   {{"linear", AdcKind::linear}, {"ideal", AdcKind::ideal}, {"transfer", AdcKind::transfer}},
-                  "linear: clamps at 2^bits - 1; ideal: as wide as the sum, bits do not matter; transfer: by a curve")
-          .number("bits", &A::bits, 1, 12, "resolution; not of an ideal converter")
-          .numbers("curve", &A::curve, -kMostCodes, kMostCodes, "of a transfer: codes at sums 0, 1, 2, ...")
-          .number("gain", &A::gain, -kMostRows, kMostRows, "of a transfer without a curve: codes a row")
-          .number("offset", &A::offset, -4096.0, 4096.0, "of a transfer without a curve, codes")
+                  "`linear` has the bits below; `ideal` is as wide as the sum needs; `transfer` converts by a curve: "
+                  "[machine.md](machine.md#converters)")
+          .number(
+              "bits", &A::bits, 1, 12,
+              "of a converter that is not ideal; a linear one is lossless where 2^bits - 1 is at least the rows of an "
+              "operation unit, otherwise larger sums are clamped and outputs are not compared with the reference")
+          .unit("bits")
+          .numbers("curve", &A::curve, -kMostCodes, kMostCodes,
+                   "of a transfer: where among the codes sums 0, 1, 2, ... lie")
+          .number("gain", &A::gain, -kMostRows, kMostRows, "of a transfer without a curve: codes a row; absent: 1")
+          .number("offset", &A::offset, -4096.0, 4096.0, "of a transfer without a curve; absent: 0")
+          .unit("codes")
           .numbers("inl", &A::inl, -4096.0, 4096.0,
-                   "of a transfer without a curve, codes: coefficients of the integral non-linearity")
-          .numbers("values", &A::values, 0, kMostCodes, "what the 2^bits codes stand for; absent: for themselves")
+                   "of a transfer without a curve: coefficients of the integral non-linearity")
+          .unit("codes")
+          .numbers("values", &A::values, 0, kMostCodes,
+                   "what each of the 2^bits codes stands for; absent: the code itself")
           .section("offsets", &A::offsets, adc_offset_table(), "of each converter")
           .section("noise", &A::noise, adc_noise_table(), "of every conversion");
   return table;
@@ -118,7 +133,8 @@ const config::Table<ReloadConfig>& reload_table() {
   static const auto table =
       config::Table<R>("Writing cells between the rounds of a network that is larger than the chip.")
           .choice("pulses", &R::pulses, {{"drawn", PulseCount::drawn}, {"mean", PulseCount::mean}},
-                  "of a cell: drawn from a geometric distribution, or its mean, rounded up")
+                  "how many pulses a cell needs that is switched: drawn from a geometric distribution, or its mean, "
+                  "rounded up")
           .number("seed", &R::seed, 0, 1'000'000'000, "of the drawing");
   return table;
 }
@@ -143,7 +159,8 @@ const config::Table<MachineConfig>& machine_table() {
           .section("replication", &M::replication, replication_table(), "copies of layers on further engines")
           .choice("larger_networks", &M::larger_networks,
                   {{"refuse", LargerNetworks::refuse}, {"reload", LargerNetworks::reload}},
-                  "of more engines than the chip has; reload: they run in rounds, cells are written in between")
+                  "with more engines than the chip has; `reload`: they run in [rounds](machine.md#rounds), cells are "
+                  "written in between")
           .section("reload", &M::reload, reload_table(), "of cells, between rounds")
           .section("mesh", &M::mesh, mesh_table(), "tiles of the chip")
           .section("pipeline", &M::pipeline, pipeline_table(), "of every processing engine")

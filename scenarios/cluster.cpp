@@ -17,7 +17,7 @@
 #include <thread>
 #include <utility>
 
-#include "scenarios/settings_option.h"
+#include "scenarios/share_folder.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -152,7 +152,7 @@ class ArrayJob {
     }
     const fs::path file = folder_ / "tasks.json";
     write_file_atomically(file, Json{{"per_element", per_element}, {"tasks", list}}.dump(1) + "\n");
-    std::string script = file_content(shipped_file("cluster/" + name_ + ".sh"));
+    std::string script = file_content(share_folder() / "cluster" / (name_ + ".sh"));
     fill_in(script, "NAME", "reprise");
     fill_in(script, "COUNT", std::to_string(elements));
     fill_in(script, "FOLDER", folder_.string());

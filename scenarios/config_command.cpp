@@ -14,6 +14,7 @@
 #include "scenarios/config_schema.h"
 #include "scenarios/experiment.h"
 #include "scenarios/settings_option.h"
+#include "scenarios/share_folder.h"
 #include "support/error.h"
 
 namespace reprise {
@@ -43,7 +44,7 @@ std::string schema_text(const std::string& name) {
 /// The presets, each with the comment that it begins with.
 std::string presets_text() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(shipped_file("presets"))) files.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(share_folder() / "presets")) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   std::string text;
   for (const fs::path& file : files) {

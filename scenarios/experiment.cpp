@@ -96,6 +96,9 @@ const config::Table<Experiment>& experiment_table() {
 }
 
 std::optional<std::uint64_t> seed_of(const Experiment& experiment) {
+  const AdcConfig& adc = experiment.scenario.platform.adc;
+  if (adc.noise) return adc.noise->seed;
+  if (adc.offsets && adc.offsets->sigma) return adc.offsets->seed;
   const auto& compression = experiment.compression.compression;
   if (!experiment.network || !compression || !compression->fine_tuning) return std::nullopt;
   return compression->fine_tuning->seed;

@@ -29,7 +29,7 @@ std::string dump_experiment(const Experiment& experiment);
 /// All keys of an experiment with a network.
 const config::Table<Experiment>& experiment_table();
 
-/// The seed of what is random in it, where anything is.
+/// The seed of what is random in it, where anything is: noise, then offsets of converters, then fine-tuning.
 std::optional<std::uint64_t> seed_of(const Experiment& experiment);
 
 }  // namespace reprise

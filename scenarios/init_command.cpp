@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "scenarios/commands.h"
-#include "scenarios/settings_option.h"
+#include "scenarios/share_folder.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -15,11 +15,11 @@ namespace fs = std::filesystem;
 
 /// The scenario that is shipped, with paths that hold from anywhere.
 std::string first_scenario() {
-  std::string text = file_content(shipped_file("init.yaml"));
+  std::string text = file_content(share_folder() / "init.yaml");
   const std::string relative = "../networks/";
   const std::size_t at = text.find(relative);
   if (at == std::string::npos) throw std::logic_error("init.yaml names no network");
-  return text.replace(at, relative.size(), (shipped_file("..") / "networks").lexically_normal().string() + "/");
+  return text.replace(at, relative.size(), (share_folder() / "../networks").lexically_normal().string() + "/");
 }
 
 void write_first_scenario(const std::string& file) {

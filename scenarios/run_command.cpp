@@ -275,7 +275,15 @@ void run(const Options& options) {
   if (experiment.network) {
     make_folder(folder);
     scenario.image = fs::absolute(folder / "image.h5").lexically_normal().string();
-    make_image_once({*experiment.network, experiment.compression, scenario.image, {}});
+    const CompressionJob job{*experiment.network, experiment.compression, scenario.image, {}};
+    // In a process of its own: one that has used several threads cannot be copied safely, as --jobs does.
+    run_in_processes(
+        1,
+        [&job](unsigned, const std::function<void()>&) {
+          make_image_once(job);
+          return std::string();
+        },
+        [] {});
   }
   WeightImage image = read_image(scenario.image);
   check_jobs(options, scenario, image);

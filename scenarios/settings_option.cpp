@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "scenarios/share_folder.h"
+
 namespace reprise {
 
 void add_settings_option(CLI::App& command, std::vector<std::string>& settings) {
@@ -11,11 +13,7 @@ void add_settings_option(CLI::App& command, std::vector<std::string>& settings) 
 }
 
 config::Layers shipped_layers(const std::vector<std::string>& settings) {
-  return {settings, shipped_file("presets")};
-}
-
-std::filesystem::path shipped_file(const std::string& name) {
-  return std::filesystem::path(REPRISE_SHARE_DIR) / name;
+  return {settings, share_folder() / "presets"};
 }
 
 }  // namespace reprise

@@ -17,7 +17,4 @@ void add_settings_option(CLI::App& command, std::vector<std::string>& settings);
 /// What a file is read with: settings of the command line, and the presets that are shipped.
 config::Layers shipped_layers(const std::vector<std::string>& settings = {});
 
-/// A file or folder that is shipped with the program, by its name in the folder `scenarios`.
-std::filesystem::path shipped_file(const std::string& name);
-
 }  // namespace reprise
