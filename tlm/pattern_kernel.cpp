@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "support/vector_clones.h"
+
 namespace reprise {
 namespace {
 
@@ -96,8 +98,8 @@ struct PatternKernel::Layout {
     for (std::size_t first = 0; first < all.size();) {
       std::size_t end = first;
       while (end < all.size() && all[end].kind == all[first].kind && end - first < kChunkBlocks * kBlockSlots) ++end;
-      group.chunks.push_back(chunk_of(group, {all.begin() + static_cast<std::ptrdiff_t>(first),
-                                              all.begin() + static_cast<std::ptrdiff_t>(end)}));
+      group.chunks.push_back(chunk_of(
+          group, {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(end)}));
       first = end;
     }
     kernel.groups_.push_back(std::move(group));
@@ -120,15 +122,13 @@ struct PatternKernel::Layout {
 
   void add_slot(const Group& group, const Slot& slot, std::size_t lane, Chunk& chunk) {
     const OperationUnit& unit = request.mapping.units[slot.unit];
-    Line* const block =
-        kernel.cells_.data() + chunk.first_line + lane / kBlockSlots * chunk.halves * group.planes;
+    Line* const block = kernel.cells_.data() + chunk.first_line + lane / kBlockSlots * chunk.halves * group.planes;
     const std::size_t bitline = unit.bitline + slot.number * unit.slot_columns;
     for (std::size_t row = 0; row < request.mapping.rows_in_group(unit.row_group); ++row) {
       const unsigned cells = request.image.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
       for (unsigned column = 0; column < unit.slot_columns; ++column) {
         if (((cells >> column) & 1U) == 0) continue;
-        std::uint8_t& byte =
-            block[column / 4 * group.planes + row / 8].bytes[4 * (lane % kBlockSlots) + column % 4];
+        std::uint8_t& byte = block[column / 4 * group.planes + row / 8].bytes[4 * (lane % kBlockSlots) + column % 4];
         byte = static_cast<std::uint8_t>(byte | (1U << (row % 8)));
       }
     }
@@ -189,9 +189,10 @@ BlockRange PatternKernel::range_of(const Group& group, const Chunk& chunk) const
 }
 
 void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
+  finder_.begin(row);
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].chunks.empty()) continue;
-    finder_.find(g, row);
+    finder_.find(g);
     if (finder_.patterns().empty()) continue;
     for (const Chunk& chunk : groups_[g].chunks) {
       if (noise_) {
@@ -231,15 +232,21 @@ void PatternKernel::add_noisy(const Group& group, const Chunk& chunk, std::size_
   }
 }
 
+namespace {
+
+REPRISE_VECTOR_CLONES void add_in_order(const std::uint32_t* lanes, std::size_t count, std::uint32_t sign,
+                                        std::int32_t* sums) {
+  for (std::size_t i = 0; i < count; ++i) {
+    sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i]) + sign * lanes[i]);
+  }
+}
+
+}  // namespace
+
 /// Adds the lanes to the sums of a window.
 void PatternKernel::scatter(const Chunk& chunk, std::int32_t* sums) const {
   const std::uint32_t sign = tables_.corrects ? ~0U : 1U;  // times it: what is lost is taken off
-  if (chunk.in_order) {
-    std::int32_t* const to = sums + chunk.first_output;
-    for (std::size_t i = 0; i < chunk.slots; ++i) {
-      to[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(to[i]) + sign * lanes_[i]);
-    }
-  }
+  if (chunk.in_order) add_in_order(lanes_.data(), chunk.slots, sign, sums + chunk.first_output);
   for (const Entry& entry : chunk.entries) {
     const std::uint32_t amount = (entry.negative ? 0U - sign : sign) * lanes_[entry.lane] << entry.shift;
     sums[entry.output] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[entry.output]) + amount);
