@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "support/bits.h"
 #include "support/vector_clones.h"
 #include "tlm/converter.h"
 
@@ -10,16 +11,6 @@ namespace {
 
 constexpr unsigned kInputBits = 8;
 constexpr std::size_t kSmallRows = 16;
-
-/// Byte b of the result holds bit b of the eight bytes.
-std::uint64_t transpose(std::uint64_t x) {
-  std::uint64_t t = (x ^ (x >> 7)) & 0x00AA00AA00AA00AAU;
-  x ^= t ^ (t << 7);
-  t = (x ^ (x >> 14)) & 0x0000CCCC0000CCCCU;
-  x ^= t ^ (t << 14);
-  t = (x ^ (x >> 28)) & 0x00000000F0F0F0F0U;
-  return x ^ t ^ (t << 28);
-}
 
 std::uint64_t lowest_rows(std::uint64_t pattern, unsigned count) {
   std::uint64_t rest = pattern;
@@ -30,33 +21,45 @@ std::uint64_t lowest_rows(std::uint64_t pattern, unsigned count) {
 constexpr std::size_t kCounterBits = 4;
 constexpr std::size_t kMostTaps = (1U << kCounterBits) - 1;
 
-/// enough[g]: bits that are 1 in at least `least` of window[tap][g]. Counts of all bits go on side by side: bit i of
-/// them is in digit[i].
+/// How often each bit is 1, of some row groups side by side: bit i of the counts is in digit i.
+struct BitCounts {
+  static constexpr std::size_t kGroups = 64;
+  std::uint8_t digits[kCounterBits][kGroups] = {};
+
+  void add(const std::uint8_t* bytes, std::size_t groups) {
+    for (std::size_t g = 0; g < groups; ++g) {
+      std::uint8_t carry = bytes[g];
+      for (auto& digit : digits) {
+        const std::uint8_t before = digit[g];
+        digit[g] = static_cast<std::uint8_t>(before ^ carry);
+        carry = static_cast<std::uint8_t>(before & carry);
+      }
+    }
+  }
+
+  /// Which bits were 1 `least` times or more.
+  void compare(unsigned least, std::size_t groups, std::uint8_t* enough) const {
+    for (std::size_t g = 0; g < groups; ++g) {
+      std::uint8_t more = 0;
+      std::uint8_t same = 0xFF;
+      for (std::size_t i = kCounterBits; i-- > 0;) {
+        const auto wanted = static_cast<std::uint8_t>(0U - ((least >> i) & 1U));
+        more = static_cast<std::uint8_t>(more | (same & digits[i][g] & ~wanted));
+        same = static_cast<std::uint8_t>(same & ~(digits[i][g] ^ wanted));
+      }
+      enough[g] = static_cast<std::uint8_t>(more | same);
+    }
+  }
+};
+
+/// enough[g]: bits that are 1 in at least `least` of window[tap][g].
 REPRISE_VECTOR_CLONES void find_enough(const std::uint8_t* window, std::size_t taps, std::size_t groups, unsigned least,
                                        std::uint8_t* enough) {
-  for (std::size_t g = 0; g < groups; ++g) {
-    unsigned d0 = 0;
-    unsigned d1 = 0;
-    unsigned d2 = 0;
-    unsigned d3 = 0;
-    for (std::size_t tap = 0; tap < taps; ++tap) {
-      const unsigned c0 = window[tap * groups + g];
-      const unsigned c1 = d0 & c0;
-      const unsigned c2 = d1 & c1;
-      d0 ^= c0;
-      d3 ^= d2 & c2;
-      d1 ^= c1;
-      d2 ^= c2;
-    }
-    unsigned more = 0;
-    unsigned same = 0xFF;
-    const unsigned digits[kCounterBits] = {d0, d1, d2, d3};
-    for (std::size_t i = kCounterBits; i-- > 0;) {
-      const unsigned wanted = 0U - ((least >> i) & 1U);
-      more |= same & digits[i] & ~wanted;
-      same &= ~(digits[i] ^ wanted);
-    }
-    enough[g] = static_cast<std::uint8_t>(more | same);
+  for (std::size_t first = 0; first < groups; first += BitCounts::kGroups) {
+    const std::size_t count = std::min(BitCounts::kGroups, groups - first);
+    BitCounts counts;
+    for (std::size_t tap = 0; tap < taps; ++tap) counts.add(window + tap * groups + first, count);
+    counts.compare(least, count, enough + first);
   }
 }
 
@@ -146,12 +149,16 @@ void PatternFinder::find_plainly(std::size_t number) {
 
 /// Without branches on whether a pattern is new: there is no telling.
 void PatternFinder::find_in_channel(std::size_t number) {
-  uses_.resize(row_.count * kInputBits);
-  patterns_.resize(uses_.size() + 1);
+  const std::size_t groups = groups_.size();
+  std::size_t count = 0;
+  for (std::size_t w = 0; w < row_.count; ++w) count += ones_in(wanted_[w * groups + number]);
+  if (count == 0) return;
+  uses_.resize(count);
+  patterns_.resize(count + 1);
   PatternUse* use = uses_.data();
   std::uint32_t found = 0;
   for (std::size_t w = 0; w < row_.count; ++w) {
-    unsigned wanted = wanted_[w * groups_.size() + number];
+    unsigned wanted = wanted_[w * groups + number];
     if (wanted != 0) {
       std::uint64_t bits[kInputBits] = {};
       bits_of(groups_[number], row_.windows + w * row_.size, bits);
@@ -178,7 +185,7 @@ void PatternFinder::bits_of(const Group& group, const std::uint8_t* window, std:
       bytes |= std::uint64_t{window[group.positions[row]]} << (8 * (row - first));
     }
     if (bytes == 0) continue;
-    bytes = transpose(bytes);
+    bytes = transpose_bits(bytes);
     for (unsigned bit = 0; bit < kInputBits; ++bit) patterns[bit] |= ((bytes >> (8 * bit)) & 0xFFU) << first;
   }
 }

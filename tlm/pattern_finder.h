@@ -20,7 +20,8 @@ class PatternFinder {
   /// In all windows of the row. What it says then is of this row group.
   void find(std::size_t group);
 
-  const std::vector<std::uint64_t>& patterns() const { return patterns_; }  ///< each once; all with noise
+  /// Each once, but all with noise. Where there is none, nothing else has a meaning.
+  const std::vector<std::uint64_t>& patterns() const { return patterns_; }
   const PatternUse* uses(std::size_t window) const { return uses_.data() + window_starts_[window]; }
   std::size_t use_count(std::size_t window) const { return window_starts_[window + 1] - window_starts_[window]; }
   /// Of noise: the activation key of a use.
