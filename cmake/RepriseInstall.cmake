@@ -16,12 +16,16 @@ foreach(name IN LISTS exported)
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
           INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endforeach()
+if(TARGET reprise_fine_tuning_module)
+  list(APPEND internal fine_tuning)
+endif()
 if(BUILD_SHARED_LIBS)
   foreach(name IN LISTS internal)
     install(TARGETS reprise_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_SKIP)
   endforeach()
 endif()
 if(TARGET reprise_fine_tuning_module)
+  set_target_properties(reprise_fine_tuning_module PROPERTIES INSTALL_RPATH "$ORIGIN/..")
   install(TARGETS reprise_fine_tuning_module LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/reprise)
 endif()
 
@@ -40,6 +44,7 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/scenarios/" DESTINATION ${share_dir}/sc
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/networks/" DESTINATION ${share_dir}/networks FILES_MATCHING PATTERN "*.onnx")
 install(FILES platform/reprise_driver.c platform/reprise_driver.h platform/reprise_registers.h
         DESTINATION ${share_dir}/driver)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/python/" DESTINATION ${share_dir}/python FILES_MATCHING PATTERN "*.py")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/" DESTINATION ${share_dir}/examples)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

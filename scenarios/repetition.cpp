@@ -40,9 +40,31 @@ void add(Histogram& histogram, const Histogram& other) {
   for (const auto& [value, count] : other) histogram[value] += count;
 }
 
+/// Counts millions of small numbers.
+class Counter {
+ public:
+  void add(std::uint64_t value) {
+    if (value >= counts_.size()) counts_.resize(value + 1);
+    ++counts_[value];
+  }
+
+  Histogram histogram() const {
+    Histogram histogram;
+    for (std::size_t value = 0; value < counts_.size(); ++value) {
+      if (counts_[value] > 0) histogram[value] = counts_[value];
+    }
+    return histogram;
+  }
+
+ private:
+  std::vector<std::uint64_t> counts_;  ///< by value
+};
+
 }  // namespace
 
 Repetition::Repetition(const LayerMapping& mapping) {
+  Counter patterns;
+  Counter units;
   std::vector<std::uint64_t> uses;
   for (std::size_t number = 0; number < mapping.units.size(); ++number) {
     const OperationUnit& unit = mapping.units[number];
@@ -50,9 +72,11 @@ Repetition::Repetition(const LayerMapping& mapping) {
     for (std::size_t e = mapping.entries_begin(number); e < mapping.entries_end(number); ++e) {
       ++uses[mapping.entries[e].slot];
     }
-    for (const std::uint64_t of_pattern : uses) ++patterns_by_uses_[of_pattern];
-    ++units_by_fan_out_[mapping.entries_end(number) - mapping.entries_begin(number)];
+    for (const std::uint64_t of_pattern : uses) patterns.add(of_pattern);
+    units.add(mapping.entries_end(number) - mapping.entries_begin(number));
   }
+  patterns_by_uses_ = patterns.histogram();
+  units_by_fan_out_ = units.histogram();
 }
 
 Repetition& Repetition::operator+=(const Repetition& other) {

@@ -12,4 +12,14 @@ constexpr std::uint8_t ones_in(std::uint8_t byte) {
   return static_cast<std::uint8_t>((nibbles + (nibbles >> 4U)) & 0x0FU);
 }
 
+/// Of a square of eight bytes of eight bits: byte b of the result holds bit b of each byte.
+constexpr std::uint64_t transpose_bits(std::uint64_t x) {
+  std::uint64_t t = (x ^ (x >> 7)) & 0x00AA00AA00AA00AAU;
+  x ^= t ^ (t << 7);
+  t = (x ^ (x >> 14)) & 0x0000CCCC0000CCCCU;
+  x ^= t ^ (t << 14);
+  t = (x ^ (x >> 28)) & 0x00000000F0F0F0F0U;
+  return x ^ t ^ (t << 28);
+}
+
 }  // namespace reprise

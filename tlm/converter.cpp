@@ -124,6 +124,10 @@ bool Converter::never_falls() const {
   return std::is_sorted(curve_.begin(), curve_.end()) && std::is_sorted(values_.begin(), values_.end());
 }
 
+bool Converter::is_straight() const {
+  return values_.empty() && curve_ == std::vector<std::int64_t>{0, kOne};
+}
+
 ConversionNoise::ConversionNoise(const AdcNoiseConfig& noise) : seed_key_(mix(noise.seed)) {
   for (const double z : normal_quantiles()) amounts_.push_back(static_cast<std::int32_t>(fixed(noise.sigma * z)));
 }

@@ -28,6 +28,9 @@ class Converter {
   std::uint32_t value(std::uint32_t sum, std::int64_t added) const;
   /// Whether more never gives a smaller value.
   bool never_falls() const;
+  /// Whether codes are sums, rounded, within 0..highest_code(), and stand for themselves.
+  bool is_straight() const;
+  std::int64_t highest_code() const { return highest_code_; }
 
  private:
   std::vector<std::int64_t> curve_;  ///< 2^-16 codes, two points or more

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "support/bits.h"
+#include "support/vector_clones.h"
 #include "tlm/converter.h"
 
 namespace reprise {
@@ -10,20 +12,55 @@ namespace {
 constexpr unsigned kInputBits = 8;
 constexpr std::size_t kSmallRows = 16;
 
-/// Byte b of the result holds bit b of the eight bytes.
-std::uint64_t transpose(std::uint64_t x) {
-  std::uint64_t t = (x ^ (x >> 7)) & 0x00AA00AA00AA00AAU;
-  x ^= t ^ (t << 7);
-  t = (x ^ (x >> 14)) & 0x0000CCCC0000CCCCU;
-  x ^= t ^ (t << 14);
-  t = (x ^ (x >> 28)) & 0x00000000F0F0F0F0U;
-  return x ^ t ^ (t << 28);
-}
-
 std::uint64_t lowest_rows(std::uint64_t pattern, unsigned count) {
   std::uint64_t rest = pattern;
   for (; count > 0 && rest != 0; --count) rest &= rest - 1;
   return pattern ^ rest;
+}
+
+constexpr std::size_t kCounterBits = 4;
+constexpr std::size_t kMostTaps = (1U << kCounterBits) - 1;
+
+/// How often each bit is 1, of some row groups side by side: bit i of the counts is in digit i.
+struct BitCounts {
+  static constexpr std::size_t kGroups = 64;
+  std::uint8_t digits[kCounterBits][kGroups] = {};
+
+  void add(const std::uint8_t* bytes, std::size_t groups) {
+    for (std::size_t g = 0; g < groups; ++g) {
+      std::uint8_t carry = bytes[g];
+      for (auto& digit : digits) {
+        const std::uint8_t before = digit[g];
+        digit[g] = static_cast<std::uint8_t>(before ^ carry);
+        carry = static_cast<std::uint8_t>(before & carry);
+      }
+    }
+  }
+
+  /// Which bits were 1 `least` times or more.
+  void compare(unsigned least, std::size_t groups, std::uint8_t* enough) const {
+    for (std::size_t g = 0; g < groups; ++g) {
+      std::uint8_t more = 0;
+      std::uint8_t same = 0xFF;
+      for (std::size_t i = kCounterBits; i-- > 0;) {
+        const auto wanted = static_cast<std::uint8_t>(0U - ((least >> i) & 1U));
+        more = static_cast<std::uint8_t>(more | (same & digits[i][g] & ~wanted));
+        same = static_cast<std::uint8_t>(same & ~(digits[i][g] ^ wanted));
+      }
+      enough[g] = static_cast<std::uint8_t>(more | same);
+    }
+  }
+};
+
+/// enough[g]: bits that are 1 in at least `least` of window[tap][g].
+REPRISE_VECTOR_CLONES void find_enough(const std::uint8_t* window, std::size_t taps, std::size_t groups, unsigned least,
+                                       std::uint8_t* enough) {
+  for (std::size_t first = 0; first < groups; first += BitCounts::kGroups) {
+    const std::size_t count = std::min(BitCounts::kGroups, groups - first);
+    BitCounts counts;
+    for (std::size_t tap = 0; tap < taps; ++tap) counts.add(window + tap * groups + first, count);
+    counts.compare(least, count, enough + first);
+  }
 }
 
 }  // namespace
@@ -50,27 +87,93 @@ PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_ro
     }
     groups_.push_back(std::move(group));
   }
+  regular_ = !forms && (skips_ || least_rows_ > 0) && groups_are_channels();
 }
 
-void PatternFinder::find(std::size_t number, const WindowRow& row) {
-  for (const std::uint64_t pattern : patterns_) {
-    if (small_ && !noisy_) numbers_[pattern] = 0;
+/// Row group g is all the taps of channel g: its bytes lie `row groups` apart.
+bool PatternFinder::groups_are_channels() const {
+  const std::size_t taps = groups_.empty() ? 0 : groups_.front().positions.size();
+  if (taps == 0 || taps > kMostTaps) return false;
+  for (std::size_t g = 0; g < groups_.size(); ++g) {
+    if (groups_[g].positions.size() != taps) return false;
+    for (std::size_t tap = 0; tap < taps; ++tap) {
+      if (groups_[g].positions[tap] != tap * groups_.size() + g) return false;
+    }
+  }
+  return true;
+}
+
+void PatternFinder::begin(const WindowRow& row) {
+  row_ = row;
+  if (!regular_) return;
+  wanted_.resize(row.count * groups_.size());
+  const std::size_t taps = groups_.front().positions.size();
+  for (std::size_t w = 0; w < row.count; ++w) {
+    find_enough(row.windows + w * row.size, taps, groups_.size(), std::max(1U, least_rows_),
+                wanted_.data() + w * groups_.size());
+  }
+}
+
+void PatternFinder::forget_patterns() {
+  if (small_ && !noisy_) {
+    for (const std::uint64_t pattern : patterns_) numbers_[pattern] = 0;
   }
   patterns_.clear();
   keys_.clear();
   uses_.clear();
   window_starts_.assign(1, 0);
+}
+
+void PatternFinder::find(std::size_t number) {
+  forget_patterns();
+  small_ = groups_[number].positions.size() <= kSmallRows;
+  if (regular_ && !noisy_) {
+    find_in_channel(number);
+  } else {
+    find_plainly(number);
+  }
+}
+
+void PatternFinder::find_plainly(std::size_t number) {
   const Group& group = groups_[number];
-  small_ = group.positions.size() <= kSmallRows;
-  for (std::size_t w = 0; w < row.count; ++w) {
-    if (noisy_) window_key_ = row.keys[w];
+  for (std::size_t w = 0; w < row_.count; ++w) {
+    if (noisy_) window_key_ = row_.keys[w];
     std::uint64_t bits[kInputBits] = {};
-    bits_of(group, row.windows + w * row.size, bits);
+    bits_of(group, row_.windows + w * row_.size, bits);
     for (unsigned bit = 0; bit < kInputBits; ++bit) {
       if (bits[bit] != 0 || !skips_) add_parts(group, bits[bit], bit);
     }
     window_starts_.push_back(uses_.size());
   }
+}
+
+/// Without branches on whether a pattern is new: there is no telling.
+void PatternFinder::find_in_channel(std::size_t number) {
+  const std::size_t groups = groups_.size();
+  std::size_t count = 0;
+  for (std::size_t w = 0; w < row_.count; ++w) count += ones_in(wanted_[w * groups + number]);
+  if (count == 0) return;
+  uses_.resize(count);
+  patterns_.resize(count + 1);
+  PatternUse* use = uses_.data();
+  std::uint32_t found = 0;
+  for (std::size_t w = 0; w < row_.count; ++w) {
+    unsigned wanted = wanted_[w * groups + number];
+    if (wanted != 0) {
+      std::uint64_t bits[kInputBits] = {};
+      bits_of(groups_[number], row_.windows + w * row_.size, bits);
+      for (; wanted != 0; wanted &= wanted - 1, ++use) {
+        const auto bit = static_cast<std::uint32_t>(__builtin_ctz(wanted));
+        std::uint32_t& seen = numbers_[bits[bit]];
+        patterns_[found] = bits[bit];
+        found += seen == 0 ? 1 : 0;
+        seen = seen == 0 ? found : seen;
+        *use = {seen - 1, bit};
+      }
+    }
+    window_starts_.push_back(static_cast<std::size_t>(use - uses_.data()));
+  }
+  patterns_.resize(found);
 }
 
 void PatternFinder::bits_of(const Group& group, const std::uint8_t* window, std::uint64_t* patterns) const {
@@ -82,7 +185,7 @@ void PatternFinder::bits_of(const Group& group, const std::uint8_t* window, std:
       bytes |= std::uint64_t{window[group.positions[row]]} << (8 * (row - first));
     }
     if (bytes == 0) continue;
-    bytes = transpose(bytes);
+    bytes = transpose_bits(bytes);
     for (unsigned bit = 0; bit < kInputBits; ++bit) patterns[bit] |= ((bytes >> (8 * bit)) & 0xFFU) << first;
   }
 }
@@ -99,7 +202,7 @@ void PatternFinder::add_parts(const Group& group, std::uint64_t pattern, unsigne
 }
 
 void PatternFinder::add(std::uint64_t pattern, unsigned bit, std::size_t part) {
-  if (static_cast<unsigned>(__builtin_popcountll(pattern)) < least_rows_) return;
+  if (least_rows_ > 0 && static_cast<unsigned>(__builtin_popcountll(pattern)) < least_rows_) return;
   uses_.push_back({number_of(pattern), bit});
   if (noisy_) keys_.push_back(ConversionNoise::activation_key(window_key_, bit, part));
 }

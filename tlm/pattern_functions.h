@@ -22,16 +22,23 @@ struct alignas(kLineBytes) Line {
 /// What columns make of bitline sums, the same in all slots of a block.
 struct OutcomeTable {
   alignas(kLineBytes) std::int8_t factors[2][kLineBytes] = {};  ///< of a column in its slot; 0: none
-  alignas(kLineBytes) std::int16_t pair_factors[4][kLineBytes / 2] = {};  ///< the same, by two columns: [pair][2 * slot + i]
-  alignas(kLineBytes) std::uint8_t first[2][kLineBytes] = {};   ///< where a column's outcomes begin
-  alignas(kLineBytes) std::uint8_t outcomes[128] = {};          ///< [first + sum]
+  alignas(kLineBytes) std::int16_t
+      pair_factors[4][kLineBytes / 2] = {};                    ///< the same, by two columns: [pair][2 * slot + i]
+  alignas(kLineBytes) std::uint8_t first[2][kLineBytes] = {};  ///< where a column's outcomes begin
+  alignas(kLineBytes) std::uint8_t outcomes[128] = {};         ///< [first + sum]
 };
 
-/// The same where conversions are noisy: base[sum], and changes[k][sum] more from draw bounds[k][sum] on.
+/// The same where conversions are noisy. Straight: the sum, `least` more, and one more for each of straight_bounds[k]
+/// that the draw has reached, within 0..highest. Otherwise base[sum], and changes[k][sum] more from draw bounds[k][sum]
+/// on.
 struct NoisyTable {
   static constexpr std::size_t kSums = 32;
   static constexpr std::size_t kMostSteps = 16;
   std::size_t steps = 0;
+  bool straight = false;
+  std::int16_t least = 0;
+  std::int16_t highest = 0;
+  std::uint16_t straight_bounds[kMostSteps] = {};
   alignas(kLineBytes) std::uint16_t base[kSums] = {};
   alignas(kLineBytes) std::uint16_t bounds[kMostSteps][kSums] = {};
   alignas(kLineBytes) std::uint16_t changes[kMostSteps][kSums] = {};  ///< modulo 2^16
@@ -56,7 +63,8 @@ struct PatternFunctions {
   /// sums[i] = sum over the uses of table[pattern * stride + i] << bit, for i < lanes, a multiple of kBlockSlots.
   void (*add_uses)(const std::uint32_t* table, std::size_t stride, const PatternUse* uses, std::size_t count,
                    std::size_t lanes, std::uint32_t* sums);
-  /// sums[slot] += the same as make_sums(), with noise, << bit. @param words  [slot]: half the number of its first column
+  /// sums[slot] += the same as make_sums(), with noise, << bit. @param words  [slot]: half the number of its first
+  /// column
   void (*add_noisy)(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
                     const NoisyTable& table, const std::uint32_t* words, std::uint64_t key, unsigned bit,
                     std::uint32_t* sums);
@@ -66,6 +74,7 @@ struct PatternFunctions {
 struct TableLimits {
   unsigned largest_index = 0;  ///< into OutcomeTable::outcomes
   unsigned largest_outcome = 0;
+  bool columns_alike = true;  ///< OutcomeTable::first is 0
 };
 
 PatternFunctions pattern_functions(InstructionSet instructions, const TableLimits& limits);
@@ -75,7 +84,7 @@ namespace detail {
 PatternFunctions portable_functions();
 #if defined(__x86_64__)
 void make_sums_avx2(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table, std::uint32_t* sums);
-PatternFunctions avx512_functions();
+PatternFunctions avx512_functions(const TableLimits& limits);
 #endif
 
 }  // namespace detail

@@ -9,8 +9,7 @@
 #endif
 #include <immintrin.h>
 
-#define REPRISE_AVX512 \
-  __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512bitalg,avx512vnni")))
+#define REPRISE_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512bitalg,avx512vnni")))
 
 namespace reprise::detail {
 namespace {
@@ -36,31 +35,49 @@ REPRISE_AVX512 inline void spread(std::uint64_t pattern, unsigned planes, __m512
   }
 }
 
+/// What sums of columns stand for: one table of 64 bytes for all, or 128 with a place of its own for each column.
+template <bool kAlike>
+REPRISE_AVX512 inline __m512i outcomes_of(__m512i sums, __m512i first, __m512i low, __m512i high) {
+  if (kAlike) return _mm512_permutexvar_epi8(sums, low);
+  return _mm512_permutex2var_epi8(low, _mm512_add_epi8(sums, first), high);
+}
+
 /// @param kPlanes  looked at; 0: range.planes
-template <unsigned kPlanes>
-REPRISE_AVX512 void make_planes(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
+template <unsigned kPlanes, unsigned kHalves, bool kAlike>
+REPRISE_AVX512 void make_blocks(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
                                 std::uint32_t* sums) {
+  const unsigned planes = range.planes;
   __m512i on[kMostPlanes];
-  spread(pattern, kPlanes == 0 ? range.planes : kPlanes, on);
+  spread(pattern, kPlanes == 0 ? planes : kPlanes, on);
   const __m512i low = load(table.outcomes);
   const __m512i high = load(table.outcomes + kLineBytes);
-  for (std::size_t block = 0; block < range.blocks; ++block) {
+  // Ahead of the loop: what is stored in it might lie there.
+  const __m512i first[2] = {load(table.first[0]), load(table.first[1])};
+  const __m512i factors[2] = {load(table.factors[0]), load(table.factors[1])};
+  const Line* cells = range.cells;
+  for (std::size_t block = 0, blocks = range.blocks; block < blocks; ++block) {
     __m512i slots = _mm512_setzero_si512();
-    for (unsigned half = 0; half < range.halves; ++half) {
-      const Line* const cells = range.cells + (block * range.halves + half) * range.planes;
-      const __m512i index = _mm512_add_epi8(count_rows<kPlanes>(cells, range.planes, on), load(table.first[half]));
-      const __m512i outcome = _mm512_permutex2var_epi8(low, index, high);
-      slots = _mm512_dpbusd_epi32(slots, outcome, load(table.factors[half]));
+    for (unsigned half = 0; half < kHalves; ++half, cells += planes) {
+      const __m512i counted = count_rows<kPlanes>(cells, planes, on);
+      slots = _mm512_dpbusd_epi32(slots, outcomes_of<kAlike>(counted, first[half], low, high), factors[half]);
     }
     _mm512_storeu_si512(sums + block * kBlockSlots, slots);
   }
 }
 
+template <unsigned kHalves, bool kAlike>
+REPRISE_AVX512 void make_halves(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
+                                std::uint32_t* sums) {
+  if ((pattern >> 8) == 0) return make_blocks<1, kHalves, kAlike>(range, pattern, table, sums);
+  if (range.planes == 2) return make_blocks<2, kHalves, kAlike>(range, pattern, table, sums);
+  make_blocks<0, kHalves, kAlike>(range, pattern, table, sums);
+}
+
+template <bool kAlike>
 REPRISE_AVX512 void make_sums(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
                               std::uint32_t* sums) {
-  if ((pattern >> 8) == 0) return make_planes<1>(range, pattern, table, sums);
-  if (range.planes == 2) return make_planes<2>(range, pattern, table, sums);
-  make_planes<0>(range, pattern, table, sums);
+  if (range.halves == 2) return make_halves<2, kAlike>(range, pattern, table, sums);
+  make_halves<1, kAlike>(range, pattern, table, sums);
 }
 
 template <std::size_t kVectors>
@@ -101,6 +118,15 @@ REPRISE_AVX512 inline __m512i fold_products(__m512i products, __m512i low, __m51
 
 /// What noisy columns make of sums, both in 16 bits.
 REPRISE_AVX512 inline __m512i noisy_outcomes(const NoisyTable& table, __m512i sums, __m512i drawn) {
+  if (table.straight) {
+    const __m512i one = _mm512_set1_epi16(1);
+    __m512i outcome = _mm512_add_epi16(sums, _mm512_set1_epi16(table.least));
+    for (std::size_t k = 0; k < table.steps; ++k) {
+      const __m512i bound = _mm512_set1_epi16(static_cast<std::int16_t>(table.straight_bounds[k]));
+      outcome = _mm512_mask_add_epi16(outcome, _mm512_cmpge_epu16_mask(drawn, bound), outcome, one);
+    }
+    return _mm512_min_epi16(_mm512_max_epi16(outcome, _mm512_setzero_si512()), _mm512_set1_epi16(table.highest));
+  }
   __m512i outcome = _mm512_permutexvar_epi16(sums, load(table.base));
   for (std::size_t k = 0; k < table.steps; ++k) {
     const __m512i bounds = _mm512_permutexvar_epi16(sums, load(table.bounds[k]));
@@ -121,6 +147,7 @@ REPRISE_AVX512 void add_noisy_planes(const BlockRange& range, std::uint64_t patt
   const __m512i high = _mm512_set1_epi32(static_cast<int>(key >> 32));
   const __m512i step = _mm512_set1_epi32(static_cast<int>(kStep));
   const __m512i byte = _mm512_set1_epi32(0xFF);
+  const __m512i second = _mm512_set1_epi32(0xFF0000);
   for (std::size_t block = 0; block < range.blocks; ++block) {
     __m512i slots = _mm512_setzero_si512();
     __m512i products = _mm512_mullo_epi32(load(words + block * kBlockSlots), step);
@@ -129,16 +156,15 @@ REPRISE_AVX512 void add_noisy_planes(const BlockRange& range, std::uint64_t patt
       const __m512i rows = count_rows<kPlanes>(cells, range.planes, on);
       for (unsigned pair = 0; pair < 2; ++pair) {  // columns 0 and 1 of each slot, then 2 and 3
         const __m512i here = pair == 0 ? rows : _mm512_srli_epi32(rows, 16);
-        const __m512i two = _mm512_or_si512(_mm512_and_si512(here, byte),
-                                            _mm512_and_si512(_mm512_slli_epi32(here, 8), _mm512_slli_epi32(byte, 16)));
+        const __m512i two =
+            _mm512_or_si512(_mm512_and_si512(here, byte), _mm512_and_si512(_mm512_slli_epi32(here, 8), second));
         const __m512i outcome = noisy_outcomes(table, two, fold_products(products, low, high));
         slots = _mm512_dpwssd_epi32(slots, outcome, load(factors.pair_factors[2 * half + pair]));
         products = _mm512_add_epi32(products, step);
       }
     }
     const __m512i weighted = _mm512_sllv_epi32(slots, _mm512_set1_epi32(static_cast<int>(bit)));
-    _mm512_storeu_si512(sums + block * kBlockSlots,
-                        _mm512_add_epi32(load(sums + block * kBlockSlots), weighted));
+    _mm512_storeu_si512(sums + block * kBlockSlots, _mm512_add_epi32(load(sums + block * kBlockSlots), weighted));
   }
 }
 
@@ -152,8 +178,9 @@ REPRISE_AVX512 void add_noisy(const BlockRange& range, std::uint64_t pattern, co
 
 }  // namespace
 
-PatternFunctions avx512_functions() {
-  return {make_sums, add_uses, add_noisy};
+PatternFunctions avx512_functions(const TableLimits& limits) {
+  const bool alike = limits.columns_alike && limits.largest_index < kLineBytes;
+  return {alike ? make_sums<true> : make_sums<false>, add_uses, add_noisy};
 }
 
 }  // namespace reprise::detail

@@ -4,6 +4,9 @@
 #include <set>
 #include <utility>
 
+#include "support/bits.h"
+#include "support/vector_clones.h"
+
 namespace reprise {
 namespace {
 
@@ -11,9 +14,9 @@ constexpr std::size_t kMostRows = 8 * kMostPlanes;
 
 /// A slot of a unit, and what its columns are like.
 struct Slot {
-  std::size_t unit = 0;
-  std::size_t number = 0;  ///< in the unit
-  std::size_t kind = 0;
+  std::uint32_t unit = 0;
+  std::uint32_t kind = 0;
+  std::uint8_t number = 0;  ///< in the unit
 };
 
 SlotKind kind_of(const OperationUnit& unit, std::size_t slot, std::uint32_t engine, const Converter& converter) {
@@ -36,13 +39,48 @@ void for_slots(const ConversionRequest& request, Use use) {
   }
 }
 
-std::vector<SlotKind> kinds_of(const ConversionRequest& request, const Converter& converter) {
-  std::set<SlotKind> kinds;
-  for_slots(request, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
-    kinds.insert(kind_of(request.mapping.units[unit], slot, engine, converter));
-  });
-  return {kinds.begin(), kinds.end()};
-}
+/// The kinds of slots, ascending, and which one each slot is of.
+class Kinds {
+ public:
+  Kinds(const ConversionRequest& request, const Converter& converter) : request_(request), converter_(converter) {
+    std::set<SlotKind> kinds;
+    for_slots(request, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
+      if (is_like_last(unit, slot, engine)) return;
+      kinds.insert(kind_of(request.mapping.units[unit], slot, engine, converter));
+    });
+    all_.assign(kinds.begin(), kinds.end());
+    last_unit_ = nullptr;
+  }
+
+  const std::vector<SlotKind>& all() const { return all_; }
+
+  std::size_t of(std::size_t unit, std::size_t slot, std::uint32_t engine) {
+    if (is_like_last(unit, slot, engine)) return last_;
+    const SlotKind kind = kind_of(request_.mapping.units[unit], slot, engine, converter_);
+    last_ = static_cast<std::size_t>(std::lower_bound(all_.begin(), all_.end(), kind) - all_.begin());
+    return last_;
+  }
+
+ private:
+  /// There are millions of slots, and neighbours are mostly alike.
+  bool is_like_last(std::size_t number, std::size_t slot, std::uint32_t engine) {
+    const OperationUnit& unit = request_.mapping.units[number];
+    const OperationUnit* const before = std::exchange(last_unit_, &unit);
+    const std::size_t slot_before = std::exchange(last_slot_, slot);
+    const std::uint32_t engine_before = std::exchange(last_engine_, engine);
+    if (before == nullptr || before->slot_columns != unit.slot_columns || before->signed_slots != unit.signed_slots)
+      return false;
+    return !converter_.has_offsets() || (engine_before == engine && slot_before == slot);
+  }
+
+  const ConversionRequest& request_;
+  const Converter& converter_;
+  std::vector<SlotKind> all_;
+  std::size_t last_ = 0;
+  const OperationUnit* last_unit_ = nullptr;
+  std::size_t last_slot_ = 0;
+  std::uint32_t last_engine_ = 0;
+};
 
 std::uint32_t first_column(const ConversionRequest& request, std::size_t unit, std::size_t slot) {
   const auto columns = static_cast<std::size_t>(request.image.geometry.unit_columns);
@@ -77,30 +115,31 @@ unsigned largest_sum(const ConversionRequest& request) {
 
 /// Puts the slots of a layer into blocks.
 struct PatternKernel::Layout {
-  Layout(PatternKernel& to, const ConversionRequest& of, const std::vector<SlotKind>& kinds)
+  Layout(PatternKernel& to, const ConversionRequest& of, Kinds& kinds)
       : kernel(to), request(of), slots(of.mapping.row_group_count()) {
     for_slots(of, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
-      const OperationUnit& from = of.mapping.units[unit];
-      const SlotKind kind = kind_of(from, slot, engine, to.converter_);
-      const auto place = std::lower_bound(kinds.begin(), kinds.end(), kind);
-      slots[from.row_group].push_back({unit, slot, static_cast<std::size_t>(place - kinds.begin())});
+      slots[of.mapping.units[unit].row_group].push_back({static_cast<std::uint32_t>(unit),
+                                                         static_cast<std::uint32_t>(kinds.of(unit, slot, engine)),
+                                                         static_cast<std::uint8_t>(slot)});
     });
     for (std::size_t group = 0; group < slots.size(); ++group) add_group(group);
   }
 
   void add_group(std::size_t number) {
     std::vector<Slot>& all = slots[number];
-    std::stable_sort(all.begin(), all.end(), [](const Slot& a, const Slot& b) { return a.kind < b.kind; });
+    const auto by_kind = [](const Slot& a, const Slot& b) { return a.kind < b.kind; };
+    if (!std::is_sorted(all.begin(), all.end(), by_kind)) std::stable_sort(all.begin(), all.end(), by_kind);
     Group group;
     group.planes = static_cast<unsigned>((request.mapping.rows_in_group(number) + 7) / 8);
     for (std::size_t first = 0; first < all.size();) {
       std::size_t end = first;
       while (end < all.size() && all[end].kind == all[first].kind && end - first < kChunkBlocks * kBlockSlots) ++end;
-      group.chunks.push_back(chunk_of(group, {all.begin() + static_cast<std::ptrdiff_t>(first),
-                                              all.begin() + static_cast<std::ptrdiff_t>(end)}));
+      group.chunks.push_back(chunk_of(
+          group, {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(end)}));
       first = end;
     }
     kernel.groups_.push_back(std::move(group));
+    all = {};
   }
 
   Chunk chunk_of(const Group& group, const std::vector<Slot>& members) {
@@ -120,16 +159,20 @@ struct PatternKernel::Layout {
 
   void add_slot(const Group& group, const Slot& slot, std::size_t lane, Chunk& chunk) {
     const OperationUnit& unit = request.mapping.units[slot.unit];
-    Line* const block =
-        kernel.cells_.data() + chunk.first_line + lane / kBlockSlots * chunk.halves * group.planes;
-    const std::size_t bitline = unit.bitline + slot.number * unit.slot_columns;
-    for (std::size_t row = 0; row < request.mapping.rows_in_group(unit.row_group); ++row) {
-      const unsigned cells = request.image.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
+    Line* const block = kernel.cells_.data() + chunk.first_line + lane / kBlockSlots * chunk.halves * group.planes;
+    const std::size_t bitline = unit.bitline + std::size_t{slot.number} * unit.slot_columns;
+    const std::size_t rows = request.mapping.rows_in_group(unit.row_group);
+    for (std::size_t plane = 0; plane < group.planes; ++plane) {
+      std::uint64_t cells = 0;  // a byte a row
+      for (std::size_t row = 8 * plane; row < std::min(rows, 8 * plane + 8); ++row) {
+        const std::uint64_t bits =
+            request.image.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
+        cells |= bits << (8 * (row % 8));
+      }
+      const std::uint64_t columns = transpose_bits(cells);
       for (unsigned column = 0; column < unit.slot_columns; ++column) {
-        if (((cells >> column) & 1U) == 0) continue;
-        std::uint8_t& byte =
-            block[column / 4 * group.planes + row / 8].bytes[4 * (lane % kBlockSlots) + column % 4];
-        byte = static_cast<std::uint8_t>(byte | (1U << (row % 8)));
+        block[column / 4 * group.planes + plane].bytes[4 * (lane % kBlockSlots) + column % 4] =
+            static_cast<std::uint8_t>(columns >> (8 * column));
       }
     }
     if (kernel.noise_) kernel.words_[chunk.first_word + lane] = first_column(request, slot.unit, slot.number) / 2;
@@ -163,35 +206,34 @@ std::unique_ptr<PatternKernel> PatternKernel::make(const ConversionRequest& requ
   std::optional<ConversionNoise> noise;
   if (request.adc.noise) noise.emplace(*request.adc.noise);
   if (noise && !columns_pair(request)) return nullptr;
-  const std::vector<SlotKind> kinds = kinds_of(request, converter);
+  Kinds kinds(request, converter);
   std::optional<PatternTables> tables =
-      make_pattern_tables(kinds, converter, noise ? &*noise : nullptr, largest_sum(request));
+      make_pattern_tables(kinds.all(), converter, noise ? &*noise : nullptr, largest_sum(request));
   if (!tables) return nullptr;
-  return std::unique_ptr<PatternKernel>(
-      new PatternKernel(request, converter, std::move(noise), std::move(*tables), kinds));
+  std::unique_ptr<PatternKernel> kernel(new PatternKernel(request, converter, std::move(noise), std::move(*tables)));
+  const Layout layout(*kernel, request, kinds);
+  return kernel;
 }
 
 PatternKernel::PatternKernel(const ConversionRequest& request, Converter converter,
-                             std::optional<ConversionNoise> noise, PatternTables tables,
-                             const std::vector<SlotKind>& kinds)
+                             std::optional<ConversionNoise> noise, PatternTables tables)
     : outputs_(request.mapping.initial_sums.size()),
       converter_(std::move(converter)),
       noise_(std::move(noise)),
       tables_(std::move(tables)),
       functions_(pattern_functions(request.instructions, tables_.limits)),
       finder_(request, tables_.least_sum),
-      lanes_(kChunkBlocks * kBlockSlots) {
-  const Layout layout(*this, request, kinds);
-}
+      lanes_(kChunkBlocks * kBlockSlots) {}
 
 BlockRange PatternKernel::range_of(const Group& group, const Chunk& chunk) const {
   return {cells_.data() + chunk.first_line, chunk.blocks, group.planes, chunk.halves};
 }
 
 void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
+  finder_.begin(row);
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].chunks.empty()) continue;
-    finder_.find(g, row);
+    finder_.find(g);
     if (finder_.patterns().empty()) continue;
     for (const Chunk& chunk : groups_[g].chunks) {
       if (noise_) {
@@ -231,15 +273,21 @@ void PatternKernel::add_noisy(const Group& group, const Chunk& chunk, std::size_
   }
 }
 
+namespace {
+
+REPRISE_VECTOR_CLONES void add_in_order(const std::uint32_t* lanes, std::size_t count, std::uint32_t sign,
+                                        std::int32_t* sums) {
+  for (std::size_t i = 0; i < count; ++i) {
+    sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i]) + sign * lanes[i]);
+  }
+}
+
+}  // namespace
+
 /// Adds the lanes to the sums of a window.
 void PatternKernel::scatter(const Chunk& chunk, std::int32_t* sums) const {
   const std::uint32_t sign = tables_.corrects ? ~0U : 1U;  // times it: what is lost is taken off
-  if (chunk.in_order) {
-    std::int32_t* const to = sums + chunk.first_output;
-    for (std::size_t i = 0; i < chunk.slots; ++i) {
-      to[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(to[i]) + sign * lanes_[i]);
-    }
-  }
+  if (chunk.in_order) add_in_order(lanes_.data(), chunk.slots, sign, sums + chunk.first_output);
   for (const Entry& entry : chunk.entries) {
     const std::uint32_t amount = (entry.negative ? 0U - sign : sign) * lanes_[entry.lane] << entry.shift;
     sums[entry.output] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[entry.output]) + amount);

@@ -18,8 +18,8 @@ namespace reprise {
 /// once for all windows of the output row and input bits that show it. Where conversions are noisy, for each of them.
 class PatternKernel final : public ConversionKernel {
  public:
-  /// Nothing where the layer's units or the converters are not such that it can: rows beyond 64 in a row group, unsigned
-  /// slots of 8 columns, values of codes beyond 255, ...
+  /// Nothing where the layer's units or the converters are not such that it can: rows beyond 64 in a row group,
+  /// unsigned slots of 8 columns, values of codes beyond 255, ...
   static std::unique_ptr<PatternKernel> make(const ConversionRequest& request);
 
   bool corrects() const override { return tables_.corrects; }
@@ -45,7 +45,7 @@ class PatternKernel final : public ConversionKernel {
     std::size_t kind = 0;
     bool in_order = false;  ///< slot i goes to output first_output + i as it is, and to none else
     std::uint32_t first_output = 0;
-    std::size_t slots = 0;        ///< in use
+    std::size_t slots = 0;       ///< in use
     std::vector<Entry> entries;  ///< where not in order
   };
 
@@ -57,7 +57,7 @@ class PatternKernel final : public ConversionKernel {
   struct Layout;
 
   PatternKernel(const ConversionRequest& request, Converter converter, std::optional<ConversionNoise> noise,
-                PatternTables tables, const std::vector<SlotKind>& kinds);
+                PatternTables tables);
   BlockRange range_of(const Group& group, const Chunk& chunk) const;
   void add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums);
   void add_noisy(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums);
@@ -71,7 +71,7 @@ class PatternKernel final : public ConversionKernel {
   PatternFinder finder_;
   std::vector<Group> groups_;
   std::vector<Line> cells_;
-  std::vector<std::uint32_t> words_;        ///< of noise: [block][slot], half the number of the slot's first column
+  std::vector<std::uint32_t> words_;         ///< of noise: [block][slot], half the number of the slot's first column
   std::vector<std::uint32_t> pattern_sums_;  ///< of the chunk at work, [pattern][lane]
   std::vector<std::uint32_t> lanes_;         ///< of the window at work
 };

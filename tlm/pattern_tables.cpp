@@ -76,6 +76,7 @@ bool set_outcomes(const std::vector<SlotKind>& kinds, const Converter& converter
     OutcomeTable& table = tables.outcomes[k];
     const unsigned first = differ ? column * kColumnOutcomes : 0;
     if (differ && largest_sum >= kColumnOutcomes) fits = false;
+    if (differ) tables.limits.columns_alike = false;
     for (unsigned sum = 0; fits && sum <= largest_sum; ++sum) {
       const std::uint32_t outcome = tables.corrects ? sum - values[sum] : values[sum];
       fits = outcome <= std::numeric_limits<std::uint8_t>::max();
@@ -96,9 +97,7 @@ class Steps {
   Steps(const Converter& converter, const ConversionNoise& noise, std::int64_t offset, std::uint32_t sum)
       : converter_(converter), noise_(noise), offset_(offset), sum_(sum) {}
 
-  std::uint32_t value(std::size_t draw) const {
-    return converter_.value(sum_, offset_ + noise_.amounts()[draw]);
-  }
+  std::uint32_t value(std::size_t draw) const { return converter_.value(sum_, offset_ + noise_.amounts()[draw]); }
 
   /// Adds those of (low, high].
   void find(std::size_t low, std::size_t high, std::vector<std::size_t>& draws) const {
@@ -116,8 +115,30 @@ class Steps {
   const std::uint32_t sum_;
 };
 
+/// What a straight converter adds to sums.
+bool set_straight(const SlotKind& kind, const Converter& converter, const ConversionNoise& noise, NoisyTable& table) {
+  constexpr std::int64_t kHalf = std::int64_t{1} << (Converter::kFractionBits - 1);
+  const auto added = [&](std::size_t draw) {
+    return (offset_of(kind, 0) + noise.amounts()[draw] + kHalf) >> Converter::kFractionBits;
+  };
+  const std::int64_t steps = added(kDraws - 1) - added(0);
+  if (steps > static_cast<std::int64_t>(NoisyTable::kMostSteps)) return false;
+  table.straight = true;
+  table.steps = static_cast<std::size_t>(steps);
+  table.least = static_cast<std::int16_t>(added(0));
+  table.highest = static_cast<std::int16_t>(
+      std::min<std::int64_t>(converter.highest_code(), std::numeric_limits<std::int16_t>::max()));
+  std::size_t draw = 0;
+  for (std::int64_t k = 0; k < steps; ++k) {
+    while (added(draw) - added(0) <= k) ++draw;
+    table.straight_bounds[k] = static_cast<std::uint16_t>(draw);
+  }
+  return true;
+}
+
 bool set_noisy(const SlotKind& kind, const Converter& converter, const ConversionNoise& noise, unsigned largest_sum,
                NoisyTable& table) {
+  if (converter.is_straight()) return set_straight(kind, converter, noise, table);
   for (unsigned sum = 0; sum <= largest_sum; ++sum) {
     const Steps steps(converter, noise, offset_of(kind, 0), sum);
     std::vector<std::size_t> draws;

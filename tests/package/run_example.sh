@@ -11,6 +11,8 @@ cmake -S "$work/$name" -B "$work/build" -DCMAKE_PREFIX_PATH="$folder/prefix" -DC
   -DCMAKE_CXX_STANDARD="$standard" -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF >"$work/configure.log" 2>&1 || { code=$?; cat "$work/configure.log"; exit $code; }
 cmake --build "$work/build"
 cd "$folder"
-output=$(SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 "$work/build/$name" "$@")
+code=0
+output=$(SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 "$work/build/$name" "$@" 2>&1) || code=$?
 echo "$output"
-grep -q "SKIPPED" <<<"$output" && exit 77 || true
+if grep -q "SKIPPED" <<<"$output"; then exit 77; fi
+exit $code

@@ -130,6 +130,44 @@ TEST_CASE("an invalidation of DMI reaches every initiator in its addresses") {
   });
 }
 
+namespace {
+
+struct SharedBench {
+  SystemMemory memory{"memory", {256, kPeriod, 40, 8}};
+  SystemMemory other{"other", {256, kPeriod, 40, 8}};
+  Bus bus{"bus", 2, {{0, 256}, {256, 256}}, Bus::Sharing::one_at_a_time};
+  test::StubInitiator a{"a"};
+  test::StubInitiator b{"b"};
+  SharedBench() {
+    a.socket.bind(bus.initiators[0]);
+    b.socket.bind(bus.initiators[1]);
+    bus.targets[0].bind(memory.socket);
+    bus.targets[1].bind(other.socket);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a shared target serves one transaction after another, and others at the same time") {
+  test::run<SharedBench>(
+      [](SharedBench& bench) {
+        CHECK(bench.a.write(0, {1}) == tlm::TLM_OK_RESPONSE);
+        CHECK(bench.a.delay == kPeriod * 41);
+        CHECK(bench.b.write(0, {1}) == tlm::TLM_OK_RESPONSE);
+        CHECK(bench.b.delay == kPeriod * 82);
+        CHECK(bench.b.write(256, {1}) == tlm::TLM_OK_RESPONSE);
+        CHECK(bench.b.delay == kPeriod * 41);
+        sc_core::wait(kPeriod * 50);
+        CHECK(bench.a.write(0, {1}) == tlm::TLM_OK_RESPONSE);  // begins at 82
+        CHECK(bench.a.delay == kPeriod * 73);
+        CHECK(bench.bus.waited() == kPeriod * (41 + 32));
+        sc_core::wait(kPeriod * 73);
+        CHECK(bench.b.read(0, 1) == tlm::TLM_OK_RESPONSE);
+        CHECK(bench.b.delay == kPeriod * 41);
+      },
+      sc_core::sc_time(1, sc_core::SC_MS));
+}
+
 TEST_CASE("a bus map that makes no sense is refused") {
   const auto refuse = [](std::vector<Bus::Range> map) { CHECK_THROWS_AS(Bus("bus", 1, std::move(map)), InputError); };
   refuse({{0, 16}, {15, 1}});

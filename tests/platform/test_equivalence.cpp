@@ -66,6 +66,7 @@ TEST_CASE("equivalence on at least 10,000 random layers", "[.long]") {
 
 TEST_CASE("equivalence: cases cover what they should") {
   int filtered = 0, lossy = 0, lossless = 0, grouped = 0, several_engines = 0, waits = 0;
+  int transfers = 0, values = 0, offsets = 0, noisy = 0;
   int copied = 0, balanced = 0, sequential = 0, synchronous = 0, in_flight = 0, contended = 0;
   std::vector<int> engines(kEngineKinds.size());
   for (unsigned seed = 1; seed <= 100; ++seed) {
@@ -75,6 +76,10 @@ TEST_CASE("equivalence: cases cover what they should") {
     grouped += parameters.groups > 1 ? 1 : 0;
     waits += parameters.consumer > 0 ? 1 : 0;
     contended += parameters.contended;
+    transfers += parameters.transfer > 0 ? 1 : 0;
+    values += parameters.values;
+    offsets += parameters.offsets > 0 ? 1 : 0;
+    noisy += parameters.noise > 0 ? 1 : 0;
     (is_lossless(sample.machine.adc, parameters.unit_rows) ? lossless : lossy) += 1;
     several_engines += sample.image.mappings[0].engines.size() > 1 ? 1 : 0;
     ++engines[static_cast<std::size_t>(parameters.engine)];
@@ -87,7 +92,7 @@ TEST_CASE("equivalence: cases cover what they should") {
                           in_flight, contended}) {
     CHECK(count >= 10);
   }
-  CHECK(balanced >= 5);
+  for (const int count : {balanced, transfers, values, offsets, noisy}) CHECK(count >= 5);
   for (const int count : engines) CHECK(count >= 5);
 }
 

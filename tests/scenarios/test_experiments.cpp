@@ -103,10 +103,10 @@ TEST_CASE("config explains keys and sections, and suggests near ones") {
   CHECK(key.out ==
         "hardware.operation_unit.rows\n    wordlines switched on at once\n    an integer in 1..128, in lines; "
         "default: 9\n");
-  const auto json = nlohmann::json::parse(run_program({"config", "--explain", "platform.adc", "--json"}).out);
+  const auto json = nlohmann::json::parse(run_program({"config", "--explain", "platform.mesh", "--json"}).out);
   REQUIRE(json.size() == 3);
-  CHECK(json[2].at("key") == "platform.adc.bits");
-  CHECK(json[2].at("default") == "4");
+  CHECK(json[2].at("key") == "platform.mesh.rows");
+  CHECK(json[2].at("default") == "12");
   const Outcome unknown = run_program({"config", "--explain", "platform.operation_unit.rows"});
   CHECK(unknown.code == 2);
   CHECK_THAT(unknown.err, Contains("did you mean hardware.operation_unit.rows?"));

@@ -67,13 +67,32 @@ struct Sample {
   }
 };
 
+/// Each row group the taps of one channel, channels side by side in a window: what convolutions are like.
+void make_regular(Sample& sample) {
+  LayerMapping& mapping = sample.layer.image.mappings[0];
+  const auto channels = static_cast<std::uint32_t>(mapping.row_group_count());
+  std::uint32_t taps = mapping.rows_in_group(0);
+  for (std::uint32_t g = 1; g < channels; ++g) taps = std::min(taps, mapping.rows_in_group(g));
+  mapping.rows.resize(std::size_t{channels} * taps);
+  std::iota(mapping.rows.begin(), mapping.rows.end(), 0U);
+  sample.layer.window_rows = mapping.rows.size();
+  for (std::uint32_t g = 0; g <= channels; ++g) mapping.row_group_starts[g] = g * taps;
+  for (std::uint32_t row = 0; row < channels * taps; ++row) {
+    sample.positions.push_back(row % taps * channels + row / taps);
+  }
+}
+
 Sample random_sample(unsigned seed) {
   Random random(seed);
   Sample sample;
   sample.layer = rtl::test::random_layer(random, pick(random, 1, 3));
-  sample.positions.resize(sample.layer.window_rows);
-  std::iota(sample.positions.begin(), sample.positions.end(), 0U);
-  std::shuffle(sample.positions.begin(), sample.positions.end(), random);
+  if (pick(random, 0, 1) == 0) {
+    make_regular(sample);
+  } else {
+    sample.positions.resize(sample.layer.window_rows);
+    std::iota(sample.positions.begin(), sample.positions.end(), 0U);
+    std::shuffle(sample.positions.begin(), sample.positions.end(), random);
+  }
   sample.adc = random_adc(random);
   sample.adcs = pick(random, 1, 4);
   sample.skips = pick(random, 0, 3) != 0;
@@ -145,7 +164,10 @@ TEST_CASE("patterns give what the plain kernel gives, with every instruction set
     for (const auto set : {InstructionSet::portable, InstructionSet::avx2, InstructionSet::avx512}) {
       if (set > best_instruction_set()) continue;
       const auto kernel = by_patterns(sample, set);
-      ++covered[kernel == nullptr ? "plain alone" : sample.adc.noise ? "noisy" : kernel->corrects() ? "corrects" : "all"];
+      ++covered[kernel == nullptr    ? "plain alone"
+                : sample.adc.noise   ? "noisy"
+                : kernel->corrects() ? "corrects"
+                                     : "all"];
       if (kernel == nullptr) continue;
       INFO("seed " << seed << ", instruction set " << static_cast<int>(set));
       REQUIRE(sums_of(sample, *kernel) == expected);
