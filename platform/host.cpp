@@ -100,7 +100,7 @@ bool Host::find_accelerator() {
 }
 
 bool Host::prepare_rounds() {
-  return !config_.rounds || write_register(REPRISE_ROUNDS_ADDRESS, *config_.rounds, 8);
+  return !config_.rounds || reprise_give_memory(&device_, *config_.rounds) == REPRISE_OK;
 }
 
 /// A batch of rounds shall not wait for further images.
