@@ -291,7 +291,7 @@ TEST_CASE("The network comes back to its teacher") {
   check_structure(graph, layers[0]);
 }
 
-TEST_CASE("Images that do not fit are refused, and divergence; the network stays as it was") {
+TEST_CASE("Images that do not fit are refused, and divergence, the network stays as it was") {
   if (!available()) return;
   Random random(3);
   Compressed network(random);

@@ -229,7 +229,7 @@ TEST_CASE("Masks that do not fit are refused with file, layer and what was expec
   check_refused([&] { load_given_structures(folder.graph, folder.config, 9); }, {"file", "expected a folder"});
 }
 
-TEST_CASE("Codebooks are read by row group; groups of fewer rows end in zeros") {
+TEST_CASE("Codebooks are read by row group, groups of fewer rows end in zeros") {
   Folder folder;
   // node0 has 18 rows: groups of 4, 4, 4, 4 and 2. Two codewords each.
   std::string bytes;

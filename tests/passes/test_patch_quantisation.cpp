@@ -107,7 +107,7 @@ TEST_CASE("The mean of the bits is the one asked for") {
   }
 }
 
-TEST_CASE("More bits, less error; compensated errors are smaller") {
+TEST_CASE("More bits, less error, compensated errors are smaller") {
   for (unsigned seed = 0; seed < 60; ++seed) {
     INFO("seed " << seed);
     Random random(seed);

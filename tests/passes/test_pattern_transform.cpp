@@ -107,7 +107,7 @@ TEST_CASE("With a codeword for every output nothing is lost but the rounding") {
   }
 }
 
-TEST_CASE("More codewords, less error; signs and the compensated error help") {
+TEST_CASE("More codewords, less error, signs and the compensated error help") {
   double few = 0.0;
   double more = 0.0;
   double with_signs = 0.0;

@@ -143,7 +143,7 @@ TEST_CASE("Layers that are never activated are chosen by their storage") {
   CHECK(choose_options({}, 1.0).empty());
 }
 
-TEST_CASE("To do nothing changes next to nothing; to do more costs less and diverges") {
+TEST_CASE("To do nothing changes next to nothing, to do more costs less and diverges") {
   init_logging(LogLevel::quiet);
   for (unsigned seed = 0; seed < 5; ++seed) {
     INFO("seed " << seed);

@@ -538,7 +538,7 @@ TEST_CASE("mapping table: sends a list through its ports and stalls until it is 
       kLimit);
 }
 
-TEST_CASE("accumulator bank: ports may add to one output; sums appear when the window ends") {
+TEST_CASE("accumulator bank: ports may add to one output, sums appear when the window ends") {
   struct Bench : ClockedBench {
     Bench() {
       bank.clock(clock);

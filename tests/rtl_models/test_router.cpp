@@ -122,7 +122,7 @@ TEST_CASE("router: flits of a packet follow without a gap and nothing comes betw
 }
 
 TEST_CASE(
-    "router: of packets that wait the one goes first that came first; of equals east, west, north, south, local") {
+    "router: of packets that wait the one goes first that came first, of equals east, west, north, south, local") {
   reprise::test::run<Bench>(
       [](Bench& b) {
         // All to the tile. Local comes first, then all others in one cycle.

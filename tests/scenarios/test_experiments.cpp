@@ -54,7 +54,7 @@ TEST_CASE("The weight image in the folder is made again only where it would beco
   CHECK(made() != second);
 }
 
-TEST_CASE("compression_file lies under the scenario; dataset is completed by evaluation") {
+TEST_CASE("compression_file lies under the scenario, dataset is completed by evaluation") {
   const Workshop workshop;
   workshop.file("compression.yaml", read_text(workshop.path("compress.yaml")) +
                                         "mapping: {engine: dense, encoding: differential}\n"

@@ -72,7 +72,7 @@ nlohmann::json query(const std::string& folder, std::vector<std::string> options
   return nlohmann::json::parse(outcome.out);
 }
 
-TEST_CASE("a grid has all combinations, the last axis fastest; linked keys change together") {
+TEST_CASE("a grid has all combinations, the last axis fastest, linked keys change together") {
   const SweepWorkshop workshop;
   const SweepSpace space = workshop.space(R"(axes:
   - keys: [mapping.engine, mapping.granularity]
@@ -108,7 +108,7 @@ TEST_CASE("ranges: integers stay integers, logarithmic ones have one ratio") {
   CHECK(values("{key: platform.clock_mhz, range: {from: 1, to: 2, points: 3}}") == Texts{"1", "1.5", "2"});
 }
 
-TEST_CASE("constraints leave points out; a key that is not there does, too") {
+TEST_CASE("constraints leave points out, a key that is not there does, too") {
   const SweepWorkshop workshop;
   const std::string axes = R"(axes:
   - {key: hardware.operation_unit.rows, values: [4, 9, 16]}
@@ -209,7 +209,7 @@ TEST_CASE("formulas: arithmetic, words, what is missing") {
   }
 }
 
-TEST_CASE("a sweep fills its database; queries show it") {
+TEST_CASE("a sweep fills its database, queries show it") {
   const SweepWorkshop workshop;
   const std::string file = workshop.sweep_file(std::string("name: small\n") + kSmall);
   const std::string folder = workshop.path("sweep");
@@ -282,7 +282,7 @@ TEST_CASE("a folder with a sweep: only --resume goes on, only with the same sett
   CHECK(std::system(("kill $(cat '" + workshop.path("pid") + "')").c_str()) == 0);
 }
 
-TEST_CASE("points that fail are kept with their error and log; the others go on") {
+TEST_CASE("points that fail are kept with their error and log, the others go on") {
   const SweepWorkshop workshop;
   const std::string file = workshop.sweep_file(R"(axes:
   - {key: hardware.crossbar.rows, values: [128, 4]}
@@ -367,7 +367,7 @@ TEST_CASE("twenty kills", "[.][long]") {
   check_killed_sweeps(20);
 }
 
-TEST_CASE("Ctrl-C ends a sweep with code 130; it can be resumed, and no point is left at work") {
+TEST_CASE("Ctrl-C ends a sweep with code 130, it can be resumed, and no point is left at work") {
   const SweepWorkshop workshop;
   const std::string file = workshop.sweep_file(kSmall);
   const std::string folder = workshop.path("sweep");

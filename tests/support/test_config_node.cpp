@@ -71,7 +71,7 @@ TEST_CASE("layers: nothing goes back to the default, but only over a value") {
                     Contains("--set unit.rwos=null: unit.rwos: unknown key; did you mean rows?"));
 }
 
-TEST_CASE("layers: mistakes name the file that they stand in; paths start there") {
+TEST_CASE("layers: mistakes name the file that they stand in, paths start there") {
   const test::TemporaryFolder folder;
   std::filesystem::create_directory(folder.path() / "inner");
   const std::string inner = folder.file("inner/a.yaml", "file: data\nunit: {rows: 1000}\n");
@@ -83,7 +83,7 @@ TEST_CASE("layers: mistakes name the file that they stand in; paths start there"
   CHECK(chip.unit.rows == 4);
 }
 
-TEST_CASE("layers: circles, missing files and unknown presets are refused; a diamond is none") {
+TEST_CASE("layers: circles, missing files and unknown presets are refused, a diamond is none") {
   const test::TemporaryFolder folder;
   folder.file("a.yaml", "include: [b.yaml]\n");
   const std::string circle = folder.file("b.yaml", "include: [a.yaml]\n");

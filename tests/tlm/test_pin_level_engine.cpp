@@ -111,7 +111,7 @@ TEST_CASE("an engine at pin level answers with its sums, cycles and events, and 
       kLimit, image, MachineConfig{}, PipelineConfig{});
 }
 
-TEST_CASE("an engine at pin level that differs from what is expected is reported once; its answer stands") {
+TEST_CASE("an engine at pin level that differs from what is expected is reported once, its answer stands") {
   const WeightImage image = example();
   MachineConfig machine;
   machine.pipeline.skip_cycles = 3;  // as if the pins got it wrong

@@ -43,7 +43,7 @@ TEST_CASE("in lock step a row waits for room that was made in a step before") {
         Steps{{0, 2, 4}, {1, 3, 5}, {4, 6}, {5, 7}});
 }
 
-TEST_CASE("one layer after another has a step a layer; without turns there are no steps") {
+TEST_CASE("one layer after another has a step a layer, without turns there are no steps") {
   const StepPlan plan = make_step_plan(three_layers(), {{3}, {3}, {2}}, Execution::sequential);
   CHECK(plan.steps == Steps{{0, 0, 0}, {1, 1, 1}, {2, 2}, {3, 3}});
   CHECK(plan.rows == std::vector<int>{3, 3, 2, 2});
