@@ -2,6 +2,7 @@
 # other_systemc.sh FOLDER: SYSTEMC_HOME chooses the SystemC, and a version that the package was not built with is refused.
 # Exit code 77: SystemC is not where Debian has it.
 set -euo pipefail
+export CMAKE_GENERATOR=Ninja  # what the set-up installs
 folder=$1
 [ -e /usr/include/systemc ] || { echo "SKIPPED: no /usr/include/systemc"; exit 77; }
 home=$folder/systemc

@@ -2,6 +2,7 @@
 # run_example.sh FOLDER NAME STANDARD ARGUMENTS...: builds an example of the installed package in C++ STANDARD and runs it
 # in FOLDER.
 set -euo pipefail
+export CMAKE_GENERATOR=Ninja  # what the set-up installs
 folder=$1 name=$2 standard=$3
 shift 3
 work=$folder/$name-$standard
