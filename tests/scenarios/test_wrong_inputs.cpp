@@ -225,7 +225,18 @@ TEST_CASE("a network that the machine cannot run") {
   workshop.file("run.yaml", sound + "platform: {mesh: {columns: 1, rows: 1}}\n");
   CHECK(run_program(run(workshop, image, "small")).code == 0);
   const std::string vgg8 = workshop.compress(network_file("vgg8"), "vgg8.h5");
-  check_refused(workshop, run(workshop, vgg8), {"needs 7 tiles", "platform.mesh", "1 x 1"});
+  check_refused(workshop, run(workshop, vgg8),
+                {"needs 7 tiles", "platform.mesh", "1 x 1", "platform.larger_networks: reload"});
+  const auto refuses_rounds = [&](const std::string& platform, const std::vector<std::string>& messages) {
+    workshop.file("run.yaml", sound + "platform: {" + platform + "}\n");
+    check_refused(workshop, run(workshop, vgg8), messages);
+  };
+  refuses_rounds("larger_networks: smaller",
+                 {"platform.larger_networks: found smaller; expected one of refuse, reload"});
+  refuses_rounds("mesh: {columns: 3, rows: 1}, larger_networks: reload",
+                 {"37 engines, 4 tiles; platform.mesh has 3 x 1 = 3; a layer is not cut into rounds"});
+  refuses_rounds("mesh: {columns: 2, rows: 2}, larger_networks: reload, replication: {kind: balanced}",
+                 {"platform.replication.kind: copies of layers need a network that fits"});
   workshop.file("compress.yaml",
                 read_text(workshop.path("compress.yaml")) + "hardware: {mesh: {columns: 1, rows: 1}}\n");
   check_refused(workshop, compress(workshop, network_file("vgg8")), {"78 engines", "the chip has 12"});
