@@ -9,7 +9,7 @@
 #include <random>
 #include <systemc>
 
-#include "compression/mapping/mapper.h"
+#include "bench/sample_layer.h"
 #include "tlm/activity_counter.h"
 #include "tlm/conversion_kernel.h"
 #include "tlm/converter.h"
@@ -21,28 +21,6 @@ namespace {
 using namespace reprise;
 
 constexpr int kWindows = 28;  ///< of an output row
-
-/// A 3 x 3 convolution of 128 channels to 128, with random weights, for the dense engine or for wpr.
-WeightImage layer(EngineKind engine) {
-  std::mt19937 random(1);
-  QuantisedNetwork network;
-  NetworkDescription& net = network.description;
-  net.name = "bench";
-  net.input_shape = {128, kWindows, kWindows};
-  net.preprocessing.mean = {0.0};
-  net.preprocessing.standard_deviation = {1.0};
-  ConvolutionLayer convolution;
-  convolution.window = {3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
-  convolution.bias.assign(128, 0);
-  convolution.requantisation.assign(128, {1 << 20, 31});
-  net.layers.push_back({"conv", convolution, {kNetworkInput}, {128, kWindows, kWindows}, {}, 0, 255});
-  network.weights.emplace_back();
-  std::uniform_int_distribution<int> weight(-127, 127);
-  for (int i = 0; i < 128 * 128 * 9; ++i) network.weights[0].push_back(static_cast<std::int8_t>(weight(random)));
-  MappingConfig mapping;
-  mapping.engine = engine;
-  return map_network(network, mapping);
-}
 
 /// Of an output row; half of the bytes are zero, as after a ReLU.
 std::vector<std::uint8_t> windows() {
@@ -66,7 +44,8 @@ std::vector<std::uint32_t> positions(const WeightImage& image) {
 constexpr double kMacs = double{kWindows} * 128 * 9 * 128;
 
 void rate(benchmark::State& state, const char* name, double work) {
-  state.counters[name] = benchmark::Counter(static_cast<double>(state.iterations()) * work, benchmark::Counter::kIsRate);
+  state.counters[name] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * work, benchmark::Counter::kIsRate);
 }
 
 void products(benchmark::State& state) {
@@ -80,7 +59,7 @@ void products(benchmark::State& state) {
 BENCHMARK(products);
 
 void conversions(benchmark::State& state, const AdcConfig& adc, EngineKind engine, ConversionMethod method) {
-  const WeightImage image = layer(engine);
+  const WeightImage image = sample_layer(128, 128, kWindows, engine);
   const std::vector<std::uint32_t> at = positions(image);
   const auto kernel = make_conversion_kernel({image, image.mappings[0], at, adc, 1, true, {}}, method);
   const std::vector<std::uint8_t> input = windows();
@@ -112,7 +91,7 @@ BENCHMARK_CAPTURE(conversions, bent_wpr, bent(), EngineKind::wpr, ConversionMeth
 BENCHMARK_CAPTURE(conversions, plain, bent(), kDense, ConversionMethod::plain)->Unit(benchmark::kMillisecond);
 
 void counting(benchmark::State& state) {
-  const WeightImage image = layer(kDense);
+  const WeightImage image = sample_layer(128, 128, kWindows, kDense);
   const ActivityCounter counter(image.mappings[0], image.geometry, positions(image));
   InputActivity activity = counter.activity_of_windows(kWindows);
   const std::vector<std::uint8_t> input = windows();

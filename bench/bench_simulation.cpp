@@ -9,7 +9,7 @@
 #include <random>
 #include <systemc>
 
-#include "compression/mapping/mapper.h"
+#include "bench/sample_layer.h"
 #include "platform/simulation.h"
 
 namespace {
@@ -22,28 +22,6 @@ void renew_kernel() {
   auto fresh = std::make_unique<sc_core::sc_simcontext>();
   sc_core::sc_default_global_context = sc_core::sc_curr_simcontext = fresh.get();
   kernel = std::move(fresh);
-}
-
-/// A 3 x 3 convolution of 16 channels to 32, on one engine of the default machine, with random weights.
-WeightImage one_layer(int side) {
-  std::mt19937 random(1);
-  QuantisedNetwork network;
-  NetworkDescription& net = network.description;
-  net.name = "bench";
-  net.input_shape = {16, side, side};
-  net.preprocessing.mean = {0.0};
-  net.preprocessing.standard_deviation = {1.0};
-  ConvolutionLayer convolution;
-  convolution.window = {3, 3, 1, 1, 1, 1, 1, 1, 1, 1};
-  convolution.bias.assign(32, 0);
-  convolution.requantisation.assign(32, {1 << 20, 31});
-  net.layers.push_back({"conv", convolution, {kNetworkInput}, {32, side, side}, {}, 0, 255});
-  network.weights.emplace_back();
-  std::uniform_int_distribution<int> weight(-127, 127);
-  for (int i = 0; i < 32 * 16 * 9; ++i) network.weights[0].push_back(static_cast<std::int8_t>(weight(random)));
-  MappingConfig mapping;
-  mapping.engine = EngineKind::dense;
-  return map_network(network, mapping);
 }
 
 /// Half of the inputs are zero, as after a ReLU.
@@ -67,7 +45,7 @@ SimulationStatistics run(const WeightImage& image, Fidelity fidelity, std::size_
 }
 
 void pin_level_engine(benchmark::State& state) {
-  const WeightImage image = one_layer(4);
+  const WeightImage image = sample_layer(16, 32, 4, EngineKind::dense);
   std::uint64_t cycles = 0;
   for (auto _ : state) cycles += run(image, Fidelity::rtl, 1, {}).layers[0].activity.busy_cycles;
   state.counters["engine cycles"] = benchmark::Counter(static_cast<double>(cycles), benchmark::Counter::kIsRate);
@@ -75,7 +53,7 @@ void pin_level_engine(benchmark::State& state) {
 BENCHMARK(pin_level_engine)->Unit(benchmark::kMillisecond);
 
 void transaction_level(benchmark::State& state, bool traced) {
-  const WeightImage image = one_layer(32);
+  const WeightImage image = sample_layer(16, 32, 32, EngineKind::dense);
   constexpr std::size_t kImages = 20;
   const std::filesystem::path file =
       std::filesystem::temp_directory_path() / ("bench-" + std::to_string(getpid()) + ".vcd");

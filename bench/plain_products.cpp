@@ -1,5 +1,6 @@
-// plain_products IMAGE.h5: milliseconds that one processor takes for the matrix products of one image of the network and
-// nothing else, each weight layer in one product of 8-bit matrices; the median of five. What a simulation is measured by.
+// plain_products IMAGE.h5: milliseconds that one processor takes for the matrix products of one image of the network
+// and nothing else, each weight layer in one product of 8-bit matrices; the median of five. What a simulation is
+// measured by.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -29,8 +30,8 @@ std::vector<LayerProduct> products_of(const NetworkDescription& network) {
     const ProductShape shape{layer.shape.pixels(), static_cast<std::size_t>(channels * convolution->window.area()),
                              static_cast<std::size_t>(layer.shape.channels / convolution->groups)};
     const std::vector<std::int8_t> weights(shape.inner * shape.columns, 1);
-    products.push_back({shape, IntegerProduct(shape, {shape.inner, shape.columns}, weights.data()),
-                        convolution->groups});
+    products.push_back(
+        {shape, IntegerProduct(shape, {shape.inner, shape.columns}, weights.data()), convolution->groups});
   }
   return products;
 }
