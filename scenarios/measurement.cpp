@@ -24,7 +24,6 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr int kEnginesOverDense = 4;  ///< the chip, in engines that the dense network needs at least
-constexpr int kReportImages = 1;      ///< counted by compress; here counts come from the simulation
 
 /// The configuration beside a link to the data that it names, so that its paths lead there.
 fs::path beside_data(const fs::path& compression, const fs::path& data, const fs::path& folder) {
@@ -50,7 +49,6 @@ CompressConfig configuration_of(const fs::path& file, const EngineSetup& setup, 
   }
   config.mapping.engine = setup.engine;
   config.mapping.granularity = setup.granularity;
-  config.report.images = kReportImages;
   HardwareConfig& hardware = config.hardware;
   if (setup.forms_units) {
     hardware.operation_unit.group_rows =

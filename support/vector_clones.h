@@ -4,7 +4,7 @@
 /// instruction sets, the best of which is chosen when the program starts. Results must not depend on it: files with
 /// floating-point arithmetic in such functions are compiled with -ffp-contract=off.
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__)
-#define REPRISE_VECTOR_CLONES __attribute__((target_clones("arch=skylake-avx512", "avx2", "default")))
+#define REPRISE_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define REPRISE_VECTOR_CLONES
 #endif

@@ -10,8 +10,8 @@
 
 #include "compression/image/network_check.h"
 #include "compression/image/require.h"
+#include "compression/network/integer_convolution.h"
 #include "support/error.h"
-#include "support/vector_clones.h"
 
 namespace reprise {
 namespace {
@@ -49,93 +49,6 @@ void for_each_tap(const SlidingWindow& window, int out_y, int out_x, Function fu
   }
 }
 
-/// Rows of weights are filled up with zeros to whole vectors.
-std::size_t padded_row(std::size_t rows) {
-  constexpr std::size_t kVector = 32;
-  return (rows + kVector - 1) / kVector * kVector;
-}
-
-/// A convolution's input as x - z_in, with zeros around it as far as any window reaches.
-class PaddedInput {
- public:
-  PaddedInput(const SlidingWindow& window, const Shape& in, const Activations& input, int zero, const Shape& out)
-      : shape_{in.channels,
-               std::max(window.pad_top + in.height, (out.height - 1) * window.stride_height +
-                                                        (window.kernel_height - 1) * window.dilation_height + 1),
-               std::max(window.pad_left + in.width,
-                        (out.width - 1) * window.stride_width + (window.kernel_width - 1) * window.dilation_width + 1)},
-        values_(shape_.size()) {
-    for_each_position(in, [&](int channel, int y, int x) {
-      values_[index(shape_, channel, y + window.pad_top, x + window.pad_left)] =
-          static_cast<std::int16_t>(input[index(in, channel, y, x)] - zero);
-    });
-  }
-
-  /// The inputs of an output line's windows, [im2col row][x].
-  void unfold(const SlidingWindow& window, int first_channel, int channels, int y, int width,
-              std::vector<std::int16_t>& columns) const {
-    auto to = columns.begin();
-    for_each_position({channels, window.kernel_height, window.kernel_width}, [&](int channel, int ky, int kx) {
-      const std::int16_t* from =
-          &values_[index(shape_, first_channel + channel, y * window.stride_height + ky * window.dilation_height,
-                         kx * window.dilation_width)];
-      for (int x = 0; x < width; ++x) *to++ = from[x * window.stride_width];
-    });
-  }
-
- private:
-  Shape shape_;
-  std::vector<std::int16_t> values_;
-};
-
-std::vector<std::int16_t> padded_weights(const std::vector<std::int8_t>& weights, std::size_t outputs) {
-  const std::size_t rows = weights.size() / outputs;
-  std::vector<std::int16_t> padded(outputs * padded_row(rows));
-  for (std::size_t i = 0; i < weights.size(); ++i)
-    padded[i / rows * padded_row(rows) + i % rows] = std::int16_t{weights[i]};
-  return padded;
-}
-
-/// Each output's sum of weight x value. `weights` are [output][row].
-REPRISE_VECTOR_CLONES void multiply(const std::int16_t* weights, const std::vector<std::int16_t>& values,
-                                    std::vector<std::int32_t>& sums) {
-  for (std::size_t output = 0; output < sums.size(); ++output, weights += values.size()) {
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) sum += std::int32_t{weights[i]} * std::int32_t{values[i]};
-    sums[output] = sum;
-  }
-}
-
-/// InputFilter, on one block of im2col rows whose zero point is 0: [row][x], `width` windows side by side.
-REPRISE_VECTOR_CLONES void filter_block(const InputFilter& filter, std::int16_t* begin, std::int16_t* end,
-                                        std::size_t width) {
-  std::vector<std::int32_t> sums(width);
-  std::vector<std::int16_t> largest(width);
-  for (const std::int16_t* line = begin; line != end; line += width) {
-    for (std::size_t x = 0; x < width; ++x) {
-      sums[x] += line[x];
-      largest[x] = std::max(largest[x], line[x]);
-    }
-  }
-  std::vector<std::int16_t> masks(width, -1);  // the planes that remain reach up to the largest value
-  for (int plane = filter.planes; plane < 8; ++plane) {
-    for (std::size_t x = 0; x < width; ++x) {
-      masks[x] = static_cast<std::int16_t>(largest[x] >> plane != 0 ? masks[x] * 2 : masks[x]);
-    }
-  }
-  for (std::size_t x = 0; x < width; ++x) masks[x] = sums[x] < filter.least_sum ? std::int16_t{0} : masks[x];
-  for (std::int16_t* line = begin; line != end; line += width) {
-    for (std::size_t x = 0; x < width; ++x) line[x] = static_cast<std::int16_t>(line[x] & masks[x]);
-  }
-}
-
-void filter_columns(const InputFilter& filter, std::vector<std::int16_t>& columns, std::size_t width) {
-  const std::size_t block = static_cast<std::size_t>(filter.block_rows) * width;
-  for (std::size_t first = 0; first < columns.size(); first += block) {
-    filter_block(filter, &columns[first], columns.data() + std::min(first + block, columns.size()), width);
-  }
-}
-
 /// One layer's computation; apply with std::visit, then take the output.
 class LayerRun {
  public:
@@ -153,33 +66,9 @@ class LayerRun {
   Activations take_output() { return std::move(output_); }
 
   void operator()(const ConvolutionLayer& convolution) {
-    const int in_channels = in_.channels / convolution.groups;
-    const int out_channels = shape_.channels / convolution.groups;
-    const PaddedInput padded(convolution.window, in_, input(), zero_, shape_);
-    const auto width = static_cast<std::size_t>(shape_.width);
-    const std::size_t rows =
-        static_cast<std::size_t>(in_channels) * static_cast<std::size_t>(convolution.window.area());
-    std::vector<std::int16_t> columns(rows * width);
-    std::vector<std::int16_t> values(padded_row(rows));
-    std::vector<std::int32_t> sums(static_cast<std::size_t>(out_channels));
-    for (int group = 0; group < convolution.groups; ++group) {
-      for (int y = 0; y < shape_.height; ++y) {
-        padded.unfold(convolution.window, group * in_channels, in_channels, y, shape_.width, columns);
-        if (convolution.filter) filter_columns(*convolution.filter, columns, width);
-        for (int x = 0; x < shape_.width; ++x) {
-          for (std::size_t row = 0; row < rows; ++row) values[row] = columns[row * width + static_cast<std::size_t>(x)];
-          multiply(&weights_[sums.size() * static_cast<std::size_t>(group) * values.size()], values, sums);
-          for (int output = 0; output < out_channels; ++output) {
-            const int channel = group * out_channels + output;
-            const auto c = static_cast<std::size_t>(channel);
-            const std::int32_t sum = convolution.bias[c] + sums[static_cast<std::size_t>(output)];
-            const bool negative = sum < 0 && !convolution.negative_requantisation.empty();
-            const auto& factors = negative ? convolution.negative_requantisation : convolution.requantisation;
-            output_[index(shape_, channel, y, x)] = stored(scale(sum, factors[c]));
-          }
-        }
-      }
-    }
+    output_ =
+        convolve(convolution, {in_, zero_, shape_, layer_.quantisation.zero_point, layer_.clamp_low, layer_.clamp_high},
+                 input(), weights_);
   }
 
   void operator()(const MaxPoolLayer& pool) {
@@ -210,14 +99,15 @@ class LayerRun {
 
   void operator()(const ElementwiseLayer& elementwise) {
     const std::int64_t half = std::int64_t{1} << (elementwise.shift - 1);
-    for_each_position(shape_, [&](int channel, int y, int x) {
-      const auto c = static_cast<std::size_t>(channel);
-      std::int64_t sum = elementwise.offset[c];
+    const std::size_t pixels = shape_.pixels();
+    for (std::size_t position = 0; position < output_.size(); ++position) {
+      const std::size_t channel = position / pixels;
+      std::int64_t sum = elementwise.offset[channel];
       for (std::size_t i = 0; i < inputs_.size(); ++i) {
-        sum += std::int64_t{elementwise.multipliers[i][c]} * ((*inputs_[i])[index(shape_, channel, y, x)] - zero_of(i));
+        sum += std::int64_t{elementwise.multipliers[i][channel]} * ((*inputs_[i])[position] - zero_of(i));
       }
-      output_[index(shape_, channel, y, x)] = stored((sum + half) >> elementwise.shift);
-    });
+      output_[position] = stored((sum + half) >> elementwise.shift);
+    }
   }
 
   void operator()(const ConcatLayer& concat) {
@@ -274,10 +164,6 @@ class LayerRun {
 
 }  // namespace
 
-std::int64_t scale(std::int64_t value, const FixedPoint& factor) {
-  return (value * factor.multiplier + (std::int64_t{1} << (factor.shift - 1))) >> factor.shift;
-}
-
 void check_layer(const QuantisedNetwork& network, std::size_t layer_index) {
   const Layer& layer = network.description.layers[layer_index];
   const auto* convolution = std::get_if<ConvolutionLayer>(&layer.operation);
@@ -319,7 +205,7 @@ IntegerReference::IntegerReference(const QuantisedNetwork& network) : descriptio
   check_layers(network);
   for (std::size_t layer = 0; layer < network.weights.size(); ++layer) {
     weights_.push_back(
-        padded_weights(network.weights[layer], static_cast<std::size_t>(description_.layers[layer].shape.channels)));
+        widened_weights(network.weights[layer], static_cast<std::size_t>(description_.layers[layer].shape.channels)));
   }
 }
 

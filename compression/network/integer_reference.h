@@ -8,7 +8,9 @@
 namespace reprise {
 
 /// floor((value * multiplier + 2^(shift-1)) / 2^shift), exact for |value| < 2^31.
-std::int64_t scale(std::int64_t value, const FixedPoint& factor);
+inline std::int64_t scale(std::int64_t value, const FixedPoint& factor) {
+  return (value * factor.multiplier + (std::int64_t{1} << (factor.shift - 1))) >> factor.shift;
+}
 
 /// What is wrong with the sums of layer `layer`: a convolution's |bias| + 255 * sum |w| must stay below 2^31 for every
 /// output, its arrays must have the sizes that its shape asks for and its filter must be one. Throws InputError naming

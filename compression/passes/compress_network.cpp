@@ -84,7 +84,11 @@ class Compression {
   CompressedNetwork run() {
     clock_.start("sensitivity");
     sensitivity_ = analyse_sensitivity(task_, config_);
-    Candidate best = config_.fine_tuning ? fine_tuned() : or_untouched(search(config_.accuracy_budget));
+    std::optional<Candidate> found = config_.fine_tuning ? fine_tuned() : std::nullopt;
+    if (config_.fine_tuning && !found)
+      log_warn("no network that was fine-tuned is in the accuracy budget; going on without");
+    if (!found) found = search(config_.accuracy_budget);
+    Candidate best = found ? std::move(*found) : untouched();
     return {std::move(best.graph),
             std::move(best.layers),
             std::move(best.network),
@@ -101,23 +105,32 @@ class Compression {
   /// The strongest choices that lose at most so many points.
   std::optional<Candidate> search(double points) {
     clock_.start("search");
-    return validation_.is_small() ? search_by_rate(points) : search_by_bisection(points);
+    return validation_.is_small() ? search_by_rate(points) : search_by_bracket(points);
   }
 
-  /// The divergence that the sensitivities allow is found by bisection.
-  std::optional<Candidate> search_by_bisection(double points) {
-    constexpr int kTrials = 5;
+  /// Brackets the divergence at which so many points are lost. Each trial is made where the last one would hit the
+  /// budget if loss grew in proportion to divergence, but not far from the last one and well inside the bracket.
+  std::optional<Candidate> search_by_bracket(double points) {
+    constexpr int kTrials = 4;
+    constexpr double kMargin = 0.2;   // of the bracket, on both sides
+    constexpr double kUsedUp = 0.75;  // of the budget: near enough, seen how much of a loss is chance
+    constexpr double kStep = 2.5;
     const double scale = std::max(points, 0.25);
     double low = std::log(0.002 * scale);
     double high = std::log(0.8 * scale);
+    double guess = (low + high) / 2;
     std::optional<Candidate> best;
     for (int trial = 0; trial < kTrials; ++trial) {
-      const double middle = (low + high) / 2;
-      Candidate candidate = compressed(choose_options(sensitivity_, std::exp(middle)));
-      const bool good = validation_.points_lost(candidate.score) <= points;
-      log_info("trial {} of {}: {}", trial + 1, kTrials, summary(candidate.score));
-      (good ? low : high) = middle;
-      if (good) best = std::move(candidate);
+      Candidate candidate = compressed(choose_options(sensitivity_, std::exp(guess)));
+      const double lost = validation_.points_lost(candidate.score);
+      log_info("trial {} of at most {}: {}", trial + 1, kTrials, summary(candidate.score));
+      (lost <= points ? low : high) = guess;
+      if (lost <= points) best = std::move(candidate);
+      if (lost <= points && lost >= kUsedUp * points) break;
+      const double margin = kMargin * (high - low);
+      const double ratio = std::max(points, 1e-9) / std::max(lost, 1e-9);
+      const double proportional = guess + std::log(std::clamp(ratio, 1 / kStep, kStep));
+      guess = std::clamp(proportional, low + margin, high - margin);
     }
     return best;
   }
@@ -145,28 +158,43 @@ class Compression {
     return std::nullopt;
   }
 
-  Candidate or_untouched(std::optional<Candidate> candidate) { return candidate ? std::move(*candidate) : untouched(); }
-
-  /// First far beyond the budget; where training does not bring back enough, less far.
-  Candidate fine_tuned() {
+  /// Compresses beyond the budget by the allowance and trains. What comes back says how far to go next: less far where
+  /// it was too little, further where much of the budget is left.
+  std::optional<Candidate> fine_tuned() {
     constexpr int kAttempts = 3;
+    constexpr double kWorthwhile = 1.3;  // of the allowance: what is gained by less is not worth another training
     const double budget = config_.accuracy_budget;
-    const Dataset training = calibration_.first(calibration_.size() - (own_validation_ ? 0 : validation_.size()));
     double allowance = config_.fine_tuning->allowance;
+    std::optional<Candidate> best;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      std::optional<Candidate> candidate = search(budget + allowance);
+      std::optional<Candidate> candidate = trained(budget + allowance);
       if (!candidate) break;
-      clock_.start("fine-tuning");
-      fine_tune(candidate->graph, candidate->layers, graph_, training, preprocessing_, *config_.fine_tuning);
-      finish(*candidate);
-      log_info("after fine-tuning: {}", summary(candidate->score));
-      if (within_budget(*candidate)) return std::move(*candidate);
+      const double lost = validation_.points_lost(candidate->score);
       // As if the same share of any loss came back, and a little less.
-      const double left = validation_.points_lost(candidate->score) / (budget + allowance);
-      allowance = std::clamp(0.85 * budget / left - budget, 0.0, 0.7 * allowance);
+      const double wanted = 0.85 * budget * (budget + allowance) / std::max(lost, 1e-9) - budget;
+      if (lost <= budget) {
+        best = std::move(candidate);
+        if (wanted < kWorthwhile * allowance) break;
+        allowance = std::min(wanted, 2.0 * allowance);
+      } else if (best) {
+        break;
+      } else {
+        allowance = std::clamp(wanted, 0.0, 0.7 * allowance);
+      }
     }
-    log_warn("fine-tuning never came back into the accuracy budget; going on without it");
-    return or_untouched(search(config_.accuracy_budget));
+    return best;
+  }
+
+  /// A network that loses at most so many points before it is trained.
+  std::optional<Candidate> trained(double points) {
+    const Dataset training = calibration_.first(calibration_.size() - (own_validation_ ? 0 : validation_.size()));
+    std::optional<Candidate> candidate = search(points);
+    if (!candidate) return candidate;
+    clock_.start("fine-tuning");
+    fine_tune(candidate->graph, candidate->layers, graph_, training, preprocessing_, *config_.fine_tuning);
+    finish(*candidate);
+    log_info("after fine-tuning: {}", summary(candidate->score));
+    return candidate;
   }
 
   bool within_budget(const Candidate& candidate) const {

@@ -22,8 +22,8 @@ config::Table<FineTuneConfig> fine_tune_table() {
       .unit("pixels")
       .number("seed", &FineTuneConfig::seed, 0, 1000000000000, "of the order and the changes of the images")
       .number("allowance", &FineTuneConfig::allowance, 0.0, 100.0,
-              "points of top-1 beyond the accuracy budget that may be lost before the training; less in up to two "
-              "further attempts, where training does not recover enough")
+              "points of top-1 beyond the accuracy budget that may be lost before the training; in up to two further "
+              "attempts less, where training does not recover enough, and more, where much of the budget is left")
       .unit("points of top-1");
 }
 
