@@ -83,9 +83,20 @@ axes:
 YAML
 timeout 400 "$program" sweep "$folder/sweep.yaml" -o "$folder/cluster" --executor slurm || fail "exit code $?"
 timeout 400 "$program" -q sweep "$folder/sweep.yaml" -o "$folder/local" || fail "locally: exit code $?"
-columns=point,state,mapping.engine,platform.adc.bits,accuracy,cycles,energy_pj,area_mm2
-for where in cluster local; do "$program" query "$folder/$where" --columns $columns --csv > "$folder/$where.csv"; done
-cmp "$folder/cluster.csv" "$folder/local.csv" || fail "the points differ"
-[ "$(grep -c ,done, "$folder/cluster.csv")" = 12 ] || fail "twelve points were expected"
+# All tables but `effort`, which holds seconds.
+content() {
+  python3 - "$1/sweep.db" <<'PYTHON'
+import sqlite3
+import sys
+
+database = sqlite3.connect(sys.argv[1])
+for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'effort' ORDER BY name"):
+    for row in sorted(database.execute(f"SELECT * FROM {table}"), key=repr):
+        print(table, *row)
+PYTHON
+}
+for where in cluster local; do content "$folder/$where" > "$folder/$where.txt" || fail "$where: no content"; done
+cmp "$folder/cluster.txt" "$folder/local.txt" || fail "the databases differ"
+[ "$(grep -c '^points .* done' "$folder/cluster.txt")" = 12 ] || fail "twelve points were expected"
 [ -z "$(squeue --noheader)" ] || fail "jobs are left"
 echo "twelve points on Slurm are those on this computer"
