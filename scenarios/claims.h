@@ -34,7 +34,7 @@ const std::vector<Claim>& claims();
 using Measurements = std::map<std::string, std::map<std::string, Measurement>>;
 
 double measured(const Claim& claim, const std::map<std::string, Measurement>& runs);
-/// Over the networks: geometric of ratios, arithmetic of shares.
+/// Over the networks that were trained (over all where none was): geometric of ratios, arithmetic of shares.
 double mean(const Claim& claim, const Measurements& measurements);
 
 /// Reported beside measured, and the accuracy lost, for the terminal. Every run of the claims and every engine is

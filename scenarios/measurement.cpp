@@ -37,7 +37,7 @@ fs::path beside_data(const fs::path& compression, const fs::path& data, const fs
   return copy;
 }
 
-CompressConfig configuration_of(const fs::path& file, const EngineSetup& setup, bool fine_tuning) {
+CompressConfig configuration_of(const fs::path& file, const EngineSetup& setup, bool fine_tuning, bool synthetic) {
   CompressConfig config = config::load(file, compress_table(), shipped_layers());
   if (setup.preset) {
     if (!config.compression) config.compression.emplace();
@@ -47,6 +47,7 @@ CompressConfig configuration_of(const fs::path& file, const EngineSetup& setup, 
     config.compression.reset();
     if (setup.name != engine_setups().front().name) config.evaluation.reset();  // all plain networks are the same
   }
+  if (synthetic) config.evaluation.reset();  // its accuracy means nothing
   config.mapping.engine = setup.engine;
   config.mapping.granularity = setup.granularity;
   HardwareConfig& hardware = config.hardware;
@@ -55,6 +56,13 @@ CompressConfig configuration_of(const fs::path& file, const EngineSetup& setup, 
         hardware.crossbar.rows / hardware.operation_unit.rows * hardware.operation_unit.rows;
   }
   return config;
+}
+
+/// Makes the mesh of a chip as large as so many tiles need, and a square then.
+void hold_tiles(int tiles, MeshConfig& mesh) {
+  if (mesh.columns * mesh.rows >= tiles) return;
+  mesh.columns = static_cast<int>(std::ceil(std::sqrt(tiles)));
+  mesh.rows = (tiles + mesh.columns - 1) / mesh.columns;
 }
 
 std::size_t engines_of(const WeightImage& image) {
@@ -107,7 +115,11 @@ void take_run(const fs::path& folder, Measurement& measured) {
 
 NetworkMeasurements::NetworkMeasurements(std::string name, const ReproducedNetwork& network, const fs::path& data,
                                          const fs::path& folder, bool fine_tuning)
-    : name_(std::move(name)), folder_(folder / name_), images_(network.images), fine_tuning_(fine_tuning) {
+    : name_(std::move(name)),
+      folder_(folder / name_),
+      images_(network.images),
+      synthetic_(network.synthetic),
+      fine_tuning_(fine_tuning) {
   fs::create_directories(folder_);
   model_ = network.model ? fs::path(*network.model) : data / network.from_data.value();
   compression_ = beside_data(network.compression, network.from_data ? data : fs::path(), folder_);
@@ -116,7 +128,8 @@ NetworkMeasurements::NetworkMeasurements(std::string name, const ReproducedNetwo
 fs::path NetworkMeasurements::compress(const EngineSetup& setup) {
   const fs::path image = folder_ / (setup.name + ".h5");
   const fs::path file = folder_ / (setup.name + ".yaml");
-  const std::string wanted = config::dump(configuration_of(compression_, setup, fine_tuning_), compress_table());
+  const std::string wanted =
+      config::dump(configuration_of(compression_, setup, fine_tuning_, synthetic_), compress_table());
   if (fs::exists(image) && file_content(file) == wanted) return image;
   log_info("{}: compressing for {}", name_, setup.name);
   fs::remove(image);  // made with other settings; so were its runs
@@ -132,7 +145,8 @@ int NetworkMeasurements::engine_budget() {
   const WeightImage image = read_image(compress(engine_setups().front()));
   const int per_tile = image.geometry.engines_per_tile;
   const int wanted = kEnginesOverDense * static_cast<int>(engines_of(image));
-  budget_ = (wanted + per_tile - 1) / per_tile * per_tile;
+  tiles_ = (wanted + per_tile - 1) / per_tile;
+  budget_ = tiles_ * per_tile;
   return budget_;
 }
 
@@ -140,14 +154,17 @@ fs::path NetworkMeasurements::simulate(const EngineSetup& setup, const fs::path&
   const std::string run = setup.name + (execution == Execution::sequential ? "-sequential" : "");
   const fs::path results = folder_ / run;
   const CompressConfig config = config::load(compression_, compress_table(), shipped_layers());
-  if (!config.evaluation) throw InputError(compression_.string() + ": evaluation: missing; expected labelled images");
+  if (!synthetic_ && !config.evaluation) {
+    throw InputError(compression_.string() + ": evaluation: missing; expected labelled images");
+  }
   Scenario scenario;
-  scenario.dataset = *config.evaluation;
+  scenario.dataset = synthetic_ ? config.calibration : *config.evaluation;
   scenario.dataset.count = static_cast<std::uint64_t>(images_);
   scenario.check.images = images_;
   scenario.platform.execution = execution;
   scenario.platform.replication.kind = ReplicationKind::balanced;
   scenario.platform.replication.engines = engine_budget();
+  hold_tiles(tiles_, scenario.platform.mesh);
   scenario.image = image.string();
   const fs::path file = folder_ / (run + ".run.yaml");
   const std::string wanted = config::dump(scenario, scenario_table());
@@ -165,6 +182,8 @@ Measurement NetworkMeasurements::measure(const EngineSetup& setup, Execution exe
   Measurement measured;
   take_storage(image, measured);
   take_run(simulate(setup, file, execution), measured);
+  measured.synthetic = synthetic_;
+  if (synthetic_) return measured;
   const Provenance from = image.provenance.evaluation_images > 0
                               ? image.provenance
                               : read_image(compress(engine_setups().front())).provenance;

@@ -11,6 +11,7 @@ namespace reprise {
 
 /// What one engine does with one network, counted.
 struct Measurement {
+  bool synthetic = false;         ///< of a network that was not trained: its accuracies mean nothing
   double trained_accuracy = 0.0;  ///< top-1 in floating point, 0..1
   double accuracy = 0.0;          ///< of the 8-bit network as this engine runs it
   double cycles = 0.0;            ///< of an image
@@ -48,8 +49,10 @@ class NetworkMeasurements {
   std::filesystem::path model_;
   std::filesystem::path compression_;
   const int images_;
+  const bool synthetic_;
   const bool fine_tuning_;
   int budget_ = 0;  ///< processing engines; 0: not known yet
+  int tiles_ = 0;   ///< that hold them
 };
 
 }  // namespace reprise

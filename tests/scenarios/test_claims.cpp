@@ -55,6 +55,18 @@ TEST_CASE("Means are geometric of ratios and arithmetic of savings") {
   CHECK(mean({"", "wpr", "sre", Metric::energy, 0.0}, measurements) == Approx(0.4));       // of 0.6 and 0.2
 }
 
+TEST_CASE("Networks that were not trained are beside the mean, and have no accuracy") {
+  auto synthetic = runs_with("wpr", of(12.5, 800.0, 400.0));
+  for (auto& [name, run] : synthetic) run.synthetic = true;
+  const Claim claim{"", "wpr", "sre", Metric::performance, 0.0};
+  const Measurements both{{"a", runs_with("wpr", of(50.0, 400.0, 200.0))}, {"b (synthetic)", synthetic}};
+  CHECK(mean(claim, both) == Approx(2.0));
+  CHECK(mean(claim, {{"b (synthetic)", synthetic}}) == Approx(8.0));
+  CHECK_THAT(reproduction_page(both),
+             Contains("| S4 | wpr | sre | performance | 1.73x | 2.00x | 8.00x | 2.00x | reached |"));
+  CHECK_THAT(reproduction_page(both), Contains("## b (synthetic)") && Contains("| wpr | - | - | 13 |"));
+}
+
 TEST_CASE("What reaches a reported figure and what misses it is said so") {
   const Measurements measurements{{"a", runs_with("wpr", of(50.0, 400.0, 200.0))}};
   const std::string page = reproduction_page(measurements);
