@@ -175,7 +175,7 @@ class Compression {
       if (lost <= budget) {
         best = std::move(candidate);
         if (wanted < kWorthwhile * allowance) break;
-        allowance = std::min(wanted, 2.0 * allowance);
+        allowance = std::min(wanted, 1.6 * allowance);
       } else if (best) {
         break;
       } else {
