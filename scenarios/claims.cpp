@@ -185,6 +185,34 @@ std::string engines_table(const std::map<std::string, Measurement>& runs) {
   return text;
 }
 
+/// Where the cycles of runs go that are also made layer after layer. Causes that none of them has are left out.
+std::string causes_table(const std::map<std::string, Measurement>& runs) {
+  constexpr double kShown = 0.0005;
+  const std::string suffix = "-sequential";
+  std::vector<std::string> names;
+  std::vector<std::string> header{"share of cycles, %"};
+  for (const auto& [name, of] : runs) {
+    if (runs.count(name + suffix) == 0) continue;
+    names.insert(names.end(), {name, name + suffix});
+  }
+  header.insert(header.end(), names.begin(), names.end());
+  if (names.empty()) return "";
+  std::string text =
+      "\nWhere the cycles of engines and vector units go, with layers at once and one after another:\n\n" +
+      markdown_row(header) + rule(header.size());
+  for (std::size_t cause = 0; cause < runs.at(names.front()).causes.size(); ++cause) {
+    std::vector<std::string> row{runs.at(names.front()).causes[cause].first};
+    double largest = 0.0;
+    for (const std::string& name : names) {
+      const double share = runs.at(name).causes.at(cause).second;
+      largest = std::max(largest, share);
+      row.push_back(fmt::format("{:.1f}", 100.0 * share));
+    }
+    if (largest >= kShown) text += markdown_row(row);
+  }
+  return text;
+}
+
 }  // namespace
 
 const std::vector<Claim>& claims() {
@@ -266,7 +294,9 @@ std::string reproduction_page(const Measurements& measurements) {
       page += fmt::format("  * {}: {}\n", network, responsible(claim, runs));
     }
   }
-  for (const auto& [network, runs] : measurements) page += fmt::format("\n## {}\n\n", network) + engines_table(runs);
+  for (const auto& [network, runs] : measurements) {
+    page += fmt::format("\n## {}\n\n", network) + engines_table(runs) + causes_table(runs);
+  }
   return page;
 }
 

@@ -98,6 +98,9 @@ void take_run(const fs::path& folder, Measurement& measured) {
   measured.cycles = results["cycles_per_image"]["mean"];
   measured.activations = results["work"]["activations"].get<double>() / images;
   measured.conversions = results["events"]["adc.convert"].get<double>() / images;
+  for (const auto& [cause, share] : results["lane_cycles"]["share"].items()) {
+    measured.causes.emplace_back(cause, share.get<double>());
+  }
   const Json& energies = results["energy_pj"];
   const double total = energies["total"];
   measured.energy_pj = energies["total_by_adc_law"]["ppsim"].get<double>() / images;

@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "scenarios/engine_setup.h"
 #include "scenarios/reproduction_config.h"
@@ -26,6 +28,7 @@ struct Measurement {
   double cells = 0.0;
   double net_bits = 0.0;   ///< cells, tables and indices
   double crossbars = 0.0;  ///< filled, layers not sharing any
+  std::vector<std::pair<std::string, double>> causes;  ///< where the cycles of engines go: cause, share
 };
 
 /// Compresses and simulates one network on many engines, all of them with the same number of processing engines. What

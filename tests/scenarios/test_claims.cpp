@@ -67,6 +67,18 @@ TEST_CASE("Networks that were not trained are beside the mean, and have no accur
   CHECK_THAT(reproduction_page(both), Contains("## b (synthetic)") && Contains("| wpr | - | - | 13 |"));
 }
 
+TEST_CASE("The page says where cycles go, with layers at once and one after another") {
+  auto runs = runs_with("sre", of(50.0, 400.0, 200.0));
+  for (auto& [name, run] : runs) run.causes = {{"busy", 0.75}, {"turn", 0.0}, {"reload", 0.0}};
+  runs["sre"].causes = {{"busy", 0.5}, {"turn", 0.125}, {"reload", 0.0}};
+  const std::string page = reproduction_page({{"a", runs}});
+  CHECK_THAT(page, Contains("| share of cycles, % | reprise | reprise-sequential | reprise_formed | "
+                            "reprise_formed-sequential | sre | sre-sequential |"));
+  CHECK_THAT(page, Contains("| busy | 75.0 | 75.0 | 75.0 | 75.0 | 50.0 | 75.0 |"));
+  CHECK_THAT(page, Contains("| turn | 0.0 | 0.0 | 0.0 | 0.0 | 12.5 | 0.0 |"));
+  CHECK_THAT(page, !Contains("| reload |"));
+}
+
 TEST_CASE("What reaches a reported figure and what misses it is said so") {
   const Measurements measurements{{"a", runs_with("wpr", of(50.0, 400.0, 200.0))}};
   const std::string page = reproduction_page(measurements);
