@@ -74,7 +74,7 @@ class PaddedInput {
       const int here = std::min(left, width_out_ - x);
       const std::int16_t* from = &values_[place(channel, y * window_.stride_height + ky * window_.dilation_height,
                                                 x * window_.stride_width + kx * window_.dilation_width)];
-      for (int i = 0; i < here; ++i) to[i] = from[i * window_.stride_width];
+      for (std::ptrdiff_t i = 0; i < here; ++i) to[i] = from[i * window_.stride_width];
       to += here;
       left -= here;
     }

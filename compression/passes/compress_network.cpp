@@ -67,9 +67,10 @@ class Compression {
         images_(images(calibration, preprocessing, 0, index(config.calibration_images))),
         range_images_(images(calibration, preprocessing, 0, index(quantisation.calibration_images))),
         validation_(
-            graph, own_validation_ ? *validation : calibration, preprocessing,
+            graph, validation != nullptr ? *validation : calibration, preprocessing,
             own_validation_ ? validation->size() : std::min(calibration.size(), index(config.validation_images))),
-        sensitivity_images_(images(own_validation_ ? *validation : calibration, preprocessing, validation_.first(),
+        sensitivity_images_(images(validation != nullptr ? *validation : calibration, preprocessing,
+                                   validation_.first(),
                                    std::min(validation_.size(), index(config.sensitivity_images)))),
         task_{graph_, images_, sensitivity_images_, {}, unit, load_given_structures(graph, config, unit.group_rows)} {
     if (!own_validation_ && images_.size() + validation_.size() > calibration.size()) {
@@ -222,7 +223,7 @@ class Compression {
   }
 
   Candidate compressed(std::vector<LayerChoice> choices) {
-    Candidate candidate{graph_, {}, std::move(choices), {}, 0.0};
+    Candidate candidate{graph_, {}, std::move(choices), {}, {}};
     PairedRun run(graph_, candidate.graph, images_);
     Progress progress("layers compressed", sensitivity_.size());
     for (std::size_t i = 0; i < sensitivity_.size(); ++i) {
