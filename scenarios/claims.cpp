@@ -284,7 +284,14 @@ std::string claims_csv(const Measurements& measurements) {
 
 std::string reproduction_page(const Measurements& measurements) {
   const std::vector<std::string> header = claim_header(measurements);
-  std::string page = "# Reported and measured\n\n" + markdown_row(header) + rule(header.size());
+  std::string page =
+      "# Reported and measured\n\n"
+      "Made by `reprise reproduce`. All engines run on the same number of processing engines, four times what `dense` "
+      "needs, with copies of the layers that take longest. Performance is cycles of an image. Means are geometric of "
+      "ratios and arithmetic of shares, over the networks that were trained; a figure is *reached* where the mean is "
+      "as "
+      "good as reported and no trained network loses more than a point of top-1 for it.\n\n" +
+      markdown_row(header) + rule(header.size());
   for (const Claim& claim : claims()) page += markdown_row(claim_row(claim, measurements));
   page += "\n## Where a figure is missed\n\nThe engine's counts over those of its baseline, and what it pays for.\n\n";
   for (const Claim& claim : claims()) {
