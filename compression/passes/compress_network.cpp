@@ -160,7 +160,7 @@ class Compression {
   }
 
   /// Compresses beyond the budget by the allowance and trains. What comes back says how far to go next: less far where
-  /// it was too little, further where much of the budget is left.
+  /// it was too little, once further where much of the budget is left.
   std::optional<Candidate> fine_tuned() {
     constexpr int kAttempts = 3;
     constexpr double kWorthwhile = 1.3;  // of the allowance: what is gained by less is not worth another training
@@ -174,8 +174,9 @@ class Compression {
       // As if the same share of any loss came back, and a little less.
       const double wanted = 0.85 * budget * (budget + allowance) / std::max(lost, 1e-9) - budget;
       if (lost <= budget) {
+        const bool further = !best && wanted >= kWorthwhile * allowance;
         best = std::move(candidate);
-        if (wanted < kWorthwhile * allowance) break;
+        if (!further) break;
         allowance = std::min(wanted, 1.6 * allowance);
       } else if (best) {
         break;
