@@ -16,17 +16,18 @@ foreach(name IN LISTS exported)
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
           INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endforeach()
-if(TARGET reprise_fine_tuning_module)
-  list(APPEND internal fine_tuning)
-endif()
 if(BUILD_SHARED_LIBS)
   foreach(name IN LISTS internal)
     install(TARGETS reprise_${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_SKIP)
   endforeach()
 endif()
+# What is linked with libtorch.
 if(TARGET reprise_fine_tuning_module)
   set_target_properties(reprise_fine_tuning_module PROPERTIES INSTALL_RPATH "$ORIGIN/..")
-  install(TARGETS reprise_fine_tuning_module LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/reprise)
+  if(BUILD_SHARED_LIBS)
+    install(TARGETS reprise_fine_tuning LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} NAMELINK_SKIP COMPONENT fine-tuning)
+  endif()
+  install(TARGETS reprise_fine_tuning_module LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/reprise COMPONENT fine-tuning)
 endif()
 
 # Headers are included as <reprise/platform/accelerator.h>, so that no folder of ours meets one of theirs.
@@ -45,6 +46,7 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/networks/" DESTINATION ${share_dir}/net
 install(FILES platform/reprise_driver.c platform/reprise_driver.h platform/reprise_registers.h
         DESTINATION ${share_dir}/driver)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/python/" DESTINATION ${share_dir}/python FILES_MATCHING PATTERN "*.py")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/verilog/" DESTINATION ${share_dir}/verilog FILES_MATCHING PATTERN "*.v")
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/" DESTINATION ${share_dir}/examples)
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
@@ -75,4 +77,11 @@ set(CPACK_DEBIAN_PACKAGE_SECTION electronics)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS
     "libsystemc-dev, libfmt-dev, libspdlog-dev, libyaml-cpp-dev, libhdf5-dev, nlohmann-json3-dev, libxxhash-dev, libonnx-dev, libprotobuf-dev, libdnnl-dev, pkg-config, cmake, dataset-fashion-mnist")
+# Fine-tuning is a package of its own, so that the rest does not need libtorch.
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_NAME reprise)
+set(CPACK_DEBIAN_FINE-TUNING_PACKAGE_NAME reprise-fine-tuning)
+set(CPACK_DEBIAN_FINE-TUNING_PACKAGE_DEPENDS "reprise (= ${PROJECT_VERSION})")
+set(CPACK_DEBIAN_FINE-TUNING_PACKAGE_RECOMMENDS "")
+set(CPACK_COMPONENT_FINE-TUNING_DESCRIPTION "Fine-tuning, on libtorch, for Reprise")
 include(CPack)

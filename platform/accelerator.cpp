@@ -32,10 +32,14 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const WeightImage&
       observer_(observer),
       plan_(make_floorplan(image, config)),
       bank_(register_map(), config.register_cycles * period_),
+      register_phases_(
+          "register_phases", TargetPhases::Completion::early,
+          [this](auto& payload, auto& delay) { access_register(payload, delay); }, *registers.operator->()),
       clock_(period_),
       input_sender_(plan_.reads.front().front().consumers, config.link_bytes_per_cycle) {
-  registers.register_b_transport(&bank_, &RegisterBank::b_transport);
-  registers.register_transport_dbg(&bank_, &RegisterBank::transport_dbg);
+  registers.register_b_transport(this, &Accelerator::access_register);
+  registers.register_nb_transport_fw(this, &Accelerator::register_phase);
+  registers.register_transport_dbg(this, &Accelerator::debug_register);
   for (int tile = 0; tile < config.mesh.columns * config.mesh.rows; ++tile) {
     const std::string tile_name = "tile" + std::to_string(tile);
     tiles_.push_back(
@@ -70,6 +74,19 @@ std::vector<Register> Accelerator::register_map() {
   find(REPRISE_MOST_IN_FLIGHT).reset = static_cast<std::uint64_t>(config_.images_in_flight);
   find(REPRISE_ROUNDS_BYTES).reset = plan_.rounds.memory_bytes();
   return map;
+}
+
+void Accelerator::access_register(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  bank_.b_transport(payload, delay);
+}
+
+tlm::tlm_sync_enum Accelerator::register_phase(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                               sc_core::sc_time& delay) {
+  return register_phases_.forward(payload, phase, delay);
+}
+
+unsigned Accelerator::debug_register(tlm::tlm_generic_payload& payload) {
+  return bank_.transport_dbg(payload);
 }
 
 std::uint64_t Accelerator::status() const {

@@ -18,8 +18,11 @@
 #include "tlm/machine_config.h"
 #include "tlm/register_bank.h"
 #include "tlm/row_sender.h"
+#include "tlm/row_transfer.h"
 #include "tlm/step_barrier.h"
+#include "tlm/target_phases.h"
 #include "tlm/tile.h"
+#include "tlm/transport.h"
 
 namespace reprise {
 
@@ -43,8 +46,8 @@ struct RoundActivity {
 /// Events       docs/machine.md, section 6.
 class Accelerator final : public sc_core::sc_module {
  public:
-  tlm_utils::simple_target_socket<RegisterBank> registers{"registers"};  ///< docs/machine.md, section 7
-  sc_core::sc_out<bool> interrupt{"interrupt"};                          ///< level: done and enabled
+  tlm_utils::simple_target_socket<Accelerator> registers{"registers"};  ///< docs/machine.md, section 7
+  sc_core::sc_out<bool> interrupt{"interrupt"};                         ///< level: done and enabled
 
  private:
   Dma dma_;  // before `memory`, which is its socket
@@ -78,6 +81,9 @@ class Accelerator final : public sc_core::sc_module {
 
  private:
   std::vector<Register> register_map();
+  void access_register(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum register_phase(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
+  unsigned debug_register(tlm::tlm_generic_payload& payload);
   void connect_mesh();
   void connect_tiles(Tile& tile, PacketSwitch::Side side, Tile& next);
   void connect_layers();
@@ -161,14 +167,17 @@ class Accelerator final : public sc_core::sc_module {
   ActivityObserver* const observer_;
   const Floorplan plan_;
   RegisterBank bank_;
+  TargetPhases register_phases_;
   RunClock clock_;
   std::vector<std::unique_ptr<Tile>> tiles_;
   std::vector<LayerController*> controllers_;
   std::optional<CellProgrammer> programmer_;
   std::vector<RoundActivity> rounds_;
   RowSender input_sender_;
-  tlm_utils::multi_passthrough_initiator_socket<Accelerator> output_rows_{"output_rows"};  ///< of what is written
-  tlm_utils::multi_passthrough_initiator_socket_optional<Accelerator> steps_{"steps"};     ///< of the input's rows
+  tlm_utils::multi_passthrough_initiator_socket<Accelerator, 32, ExtensionProtocol<RowAccess>> output_rows_{
+      "output_rows"};  ///< of what is written
+  tlm_utils::multi_passthrough_initiator_socket_optional<Accelerator, 32, ExtensionProtocol<StepAccess>> steps_{
+      "steps"};                           ///< of the input's rows
   std::unique_ptr<StepBarrier> barrier_;  ///< null where layers do not take turns
   sc_core::sc_time origin_;               ///< of the run
   sc_core::sc_event started_{"started"};

@@ -27,8 +27,14 @@ void copy_enabled(const tlm::tlm_generic_payload& payload, std::uint8_t* memory,
 }  // namespace
 
 SystemMemory::SystemMemory(const sc_core::sc_module_name& name, const Config& config)
-    : sc_module(name), config_(config), bytes_(config.bytes) {
+    : sc_module(name),
+      config_(config),
+      bytes_(config.bytes),
+      phases_(
+          "phases", TargetPhases::Completion::phased,
+          [this](auto& payload, auto& delay) { b_transport(payload, delay); }, *socket.operator->()) {
   socket.register_b_transport(this, &SystemMemory::b_transport);
+  socket.register_nb_transport_fw(this, &SystemMemory::nb_transport_fw);
   socket.register_transport_dbg(this, &SystemMemory::transport_dbg);
   socket.register_get_direct_mem_ptr(this, &SystemMemory::get_direct_mem_ptr);
 }
@@ -47,6 +53,11 @@ void SystemMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_ti
   payload.set_response_status(access(payload));
   payload.set_dmi_allowed(payload.is_response_ok());
   delay += access_time(payload.get_data_length());
+}
+
+tlm::tlm_sync_enum SystemMemory::nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                                 sc_core::sc_time& delay) {
+  return phases_.forward(payload, phase, delay);
 }
 
 tlm::tlm_response_status SystemMemory::access(tlm::tlm_generic_payload& payload) {

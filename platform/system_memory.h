@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "tlm/target_phases.h"
+
 namespace reprise {
 
 /// Byte-addressed memory, zero at first.
 ///
 /// Models       reads and writes of any length with byte enables and streaming, DMI and debug transport.
-/// Leaves out   banks, refresh, contention.
+/// Leaves out   banks, refresh, contention (of blocking transactions: non-blocking ones wait for one another).
 /// Timing       memory_cycles + ceil(bytes / bus_bytes_per_cycle) a transaction (docs/machine.md, section 5).
 class SystemMemory final : public sc_core::sc_module {
  public:
@@ -28,6 +30,7 @@ class SystemMemory final : public sc_core::sc_module {
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
   unsigned transport_dbg(tlm::tlm_generic_payload& payload);
   bool get_direct_mem_ptr(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   tlm::tlm_response_status access(tlm::tlm_generic_payload& payload);
@@ -36,6 +39,7 @@ class SystemMemory final : public sc_core::sc_module {
 
   const Config config_;
   std::vector<std::uint8_t> bytes_;
+  TargetPhases phases_;
 };
 
 }  // namespace reprise

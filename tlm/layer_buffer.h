@@ -8,6 +8,7 @@
 #include "tlm/activity.h"
 #include "tlm/packet.h"
 #include "tlm/row_transfer.h"
+#include "tlm/transport.h"
 
 namespace reprise {
 
@@ -19,8 +20,8 @@ namespace reprise {
 /// Events       counted by the layers that write and read.
 class LayerBuffer final : public sc_core::sc_module, public WindowSink {
  public:
-  tlm_utils::simple_target_socket<LayerBuffer> write_socket{"write_socket"};  ///< RowTransfer
-  tlm_utils::simple_target_socket<LayerBuffer> read_socket{"read_socket"};    ///< RowAccess
+  tlm_utils::simple_target_socket<LayerBuffer, 32, ExtensionProtocol<RowTransfer>> write_socket{"write_socket"};
+  tlm_utils::simple_target_socket<LayerBuffer, 32, ExtensionProtocol<RowAccess>> read_socket{"read_socket"};
 
   struct Config {
     int layer = 0;

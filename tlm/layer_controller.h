@@ -20,6 +20,9 @@
 #include "tlm/processing_engine.h"
 #include "tlm/receptive_field.h"
 #include "tlm/row_sender.h"
+#include "tlm/row_transfer.h"
+#include "tlm/step_barrier.h"
+#include "tlm/transport.h"
 #include "tlm/vector_unit.h"
 #include "tlm/window_share.h"
 #include "tlm/window_timing.h"
@@ -50,11 +53,13 @@ struct LayerActivity {
 /// Events       docs/machine.md, section 6.
 class LayerController final : public sc_core::sc_module {
  public:
-  using Socket = tlm_utils::multi_passthrough_initiator_socket_optional<LayerController>;
-  Socket engines{"engines"};  ///< EngineJob; copy by copy, in the order of the mapping's shares
-  Socket inputs{"inputs"};    ///< RowAccess; the layer's buffers in order
-  Socket steps{"steps"};      ///< StepAccess; bound where layers take turns
-  RowSender sender;           ///< to the router
+  template <class Extension>
+  using Socket =
+      tlm_utils::multi_passthrough_initiator_socket_optional<LayerController, 32, ExtensionProtocol<Extension>>;
+  Socket<EngineJob> engines{"engines"};  ///< copy by copy, in the order of the mapping's shares
+  Socket<RowAccess> inputs{"inputs"};    ///< the layer's buffers in order
+  Socket<StepAccess> steps{"steps"};     ///< bound where layers take turns
+  RowSender sender;                      ///< to the router
 
   SC_HAS_PROCESS(LayerController);
   /// @param image, plan  outlive the module

@@ -7,6 +7,7 @@
 
 #include "tlm/engine_schedule.h"
 #include "tlm/stage_timeline.h"
+#include "tlm/transport.h"
 
 namespace reprise {
 
@@ -32,7 +33,7 @@ struct EngineJob : tlm::tlm_extension<EngineJob> {
 /// Events       docs/machine.md, section 6.
 class ProcessingEngine : public sc_core::sc_module {
  public:
-  tlm_utils::simple_target_socket<ProcessingEngine> socket{"socket"};
+  tlm_utils::simple_target_socket<ProcessingEngine, 32, ExtensionProtocol<EngineJob>> socket{"socket"};
 
   ProcessingEngine(const sc_core::sc_module_name& name, int number, EngineSchedule schedule);
 

@@ -2,10 +2,6 @@
 
 namespace reprise {
 
-namespace {
-using Output = tlm_utils::multi_passthrough_initiator_socket_optional<Router>;
-}  // namespace
-
 Router::Router(const sc_core::sc_module_name& name, Config config) : sc_module(name), config_(config) {
   input.register_b_transport(this, &Router::transport);
 }
@@ -37,7 +33,7 @@ void Router::transport(int, tlm::tlm_generic_payload& payload, sc_core::sc_time&
   output[0]->b_transport(payload, delay);
 }
 
-Output& Router::towards(int tile) {
+Router::Output& Router::towards(int tile) {
   const int dx = tile % config_.mesh_columns - config_.tile % config_.mesh_columns;
   const int dy = tile / config_.mesh_columns - config_.tile / config_.mesh_columns;
   if (dx != 0) return neighbour[dx > 0 ? east : west];

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "tlm/row_transfer.h"
+#include "tlm/transport.h"
 
 namespace reprise {
 
@@ -20,10 +21,10 @@ class Router final : public sc_core::sc_module {
  public:
   enum Side : std::size_t { east, west, north, south, kSides };
 
-  tlm_utils::multi_passthrough_target_socket_optional<Router> input{"input"};
-  /// One socket a side, bound where there is a neighbour.
-  std::array<tlm_utils::multi_passthrough_initiator_socket_optional<Router>, kSides> neighbour;
-  tlm_utils::multi_passthrough_initiator_socket_optional<Router> buffers{"buffers"};  ///< by BufferAddress::port
+  tlm_utils::multi_passthrough_target_socket_optional<Router, 32, ExtensionProtocol<RowTransfer>> input{"input"};
+  using Output = tlm_utils::multi_passthrough_initiator_socket_optional<Router, 32, ExtensionProtocol<RowTransfer>>;
+  std::array<Output, kSides> neighbour;  ///< one socket a side, bound where there is a neighbour
+  Output buffers{"buffers"};             ///< by BufferAddress::port
 
   struct Config {
     int tile = 0;
@@ -35,7 +36,7 @@ class Router final : public sc_core::sc_module {
 
  private:
   void transport(int port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  tlm_utils::multi_passthrough_initiator_socket_optional<Router>& towards(int tile);
+  Output& towards(int tile);
 
   const Config config_;
 };

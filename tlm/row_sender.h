@@ -10,13 +10,14 @@
 #include "tlm/events.h"
 #include "tlm/packet.h"
 #include "tlm/row_transfer.h"
+#include "tlm/transport.h"
 
 namespace reprise {
 
 /// Sends finished rows through the router to the buffers of their consumers.
 class RowSender {
  public:
-  tlm_utils::simple_initiator_socket<RowSender> socket{"output"};
+  tlm_utils::simple_initiator_socket<RowSender, 32, ExtensionProtocol<RowTransfer>> socket{"output"};
 
   /// Bound where links contend.
   sc_core::sc_port<PacketSource, 1, sc_core::SC_ZERO_OR_MORE_BOUND> packets{"packets"};

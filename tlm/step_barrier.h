@@ -53,7 +53,7 @@ void take_turn(Socket& steps, int layer, int row, Cycle arrived) {
 /// Timing       docs/machine.md, section 5, Execution.
 class StepBarrier final : public sc_core::sc_module {
  public:
-  tlm_utils::multi_passthrough_target_socket_optional<StepBarrier> socket{"socket"};
+  tlm_utils::multi_passthrough_target_socket_optional<StepBarrier, 32, ExtensionProtocol<StepAccess>> socket{"socket"};
 
   /// @param plan  outlives the module
   StepBarrier(const sc_core::sc_module_name& name, const StepPlan& plan);

@@ -5,6 +5,15 @@
 
 namespace reprise {
 
+/// Sockets inside the accelerator have protocols of their own, one for each kind of extension: generic payloads,
+/// blocking transport alone, and an extension without which a transaction means nothing. So they are not sockets of the
+/// base protocol, and cannot be bound to one or to one another.
+template <class Extension>
+struct ExtensionProtocol {
+  using tlm_payload_type = tlm::tlm_generic_payload;
+  using tlm_phase_type = tlm::tlm_phase;
+};
+
 /// One blocking transaction inside the accelerator, carrying `extension`.
 /// A refused one is a fault of the model and is reported as a fatal SystemC error.
 template <class Extension>

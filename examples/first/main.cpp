@@ -8,19 +8,14 @@
 
 #include <iostream>
 
-using Bytes = std::vector<std::uint8_t>;
 constexpr std::uint64_t kRegisters = 0x1000, kInput = 0x10000, kOutput = 0x18000;  // bus addresses
 
 struct Initiator : sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Initiator> bus{"bus"};
-  sc_core::sc_in<bool> interrupt{"interrupt"};
-  Bytes input, output;  // [row][column][channel]
+  sc_core::sc_signal<bool> interrupt{"interrupt"};
+  std::vector<std::uint8_t> input, output;  // [row][column][channel]
 
-  SC_HAS_PROCESS(Initiator);
-  Initiator(const sc_core::sc_module_name& name, Bytes in, std::size_t output_bytes)
-      : sc_module(name), input(std::move(in)), output(output_bytes) {
-    SC_THREAD(run);
-  }
+  SC_CTOR(Initiator) { SC_THREAD(run); }
   void transport(tlm::tlm_command command, std::uint64_t address, void* data, std::size_t bytes) {
     tlm::tlm_generic_payload payload;
     payload.set_command(command);
@@ -48,24 +43,22 @@ struct Initiator : sc_core::sc_module {
 
 int sc_main(int, char* argv[]) {
   const reprise::WeightImage image = reprise::read_image(argv[1]);
-  Bytes input(image.network.input_shape.size());
-  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<std::uint8_t>(i * 37 % 251);
   const reprise::MachineConfig machine;
-  Initiator initiator("initiator", input, image.network.layers.back().shape.size());
+  Initiator initiator("initiator");
+  initiator.output.resize(image.network.layers.back().shape.size());
+  for (std::size_t i = 0; i < image.network.input_shape.size(); ++i) initiator.input.push_back(i * 37 % 251);
   reprise::Accelerator accelerator("accelerator", image, machine);
   reprise::SystemMemory memory("memory", {0x10000, reprise::clock_period(machine), 40, 8});
   reprise::Bus bus("bus", 2, {{kRegisters, 0x1000}, {kInput, 0x10000}});
-  sc_core::sc_signal<bool> interrupt("interrupt");
   initiator.bus.bind(bus.initiators[0]);
   accelerator.memory.bind(bus.initiators[1]);
   bus.targets[0].bind(accelerator.registers);
   bus.targets[1].bind(memory.socket);
-  accelerator.interrupt(interrupt);
-  initiator.interrupt(interrupt);
+  accelerator.interrupt(initiator.interrupt);
   sc_core::sc_start();
   // One channel: [row][column][channel] is also [channel][row][column], as the reference has it.
-  const Bytes expected = reprise::IntegerReference({image.network, image.reference_weights, {}}).output(input);
-  std::cout << (initiator.output == expected ? "equal to the reference" : "NOT equal to the reference") << " at "
-            << sc_core::sc_time_stamp() << "\n";
-  return initiator.output == expected ? 0 : 4;
+  const reprise::IntegerReference reference({image.network, image.reference_weights, {}});
+  const bool equal = initiator.output == reference.output(initiator.input);
+  std::cout << (equal ? "" : "NOT ") << "equal to the reference at " << sc_core::sc_time_stamp() << "\n";
+  return equal ? 0 : 4;
 }

@@ -17,6 +17,11 @@ grep -qx "Version: $version" "$folder"/prefix/lib*/pkgconfig/reprise.pc "$folder
 cp "$share/scenarios/technology/default.yaml" "$share/scenarios/technology/installed.yaml"
 "$program" technology installed >/dev/null
 rm "$share/scenarios/technology/installed.yaml"
+# What the package without fine-tuning holds does not need libtorch.
+"$cmake" --install "$build" --prefix "$folder/default" --component Unspecified >>"$folder/install.log"
+if find "$folder/default" -name '*fine_tuning*.so*' | grep .; then exit 1; fi
+if readelf -d "$folder/default/bin/reprise" | grep libtorch; then exit 1; fi
+rm -r "$folder/default"
 # No header includes one of the source folder.
 if grep -rnE '#include "(support|compression|rtl_models|tlm|platform)/' "$folder/prefix/include"; then exit 1; fi
 

@@ -16,6 +16,7 @@ class AtInitiator final : public sc_core::sc_module, private tlm::tlm_bw_transpo
  public:
   tlm::tlm_initiator_socket<> socket{"socket"};
   sc_core::sc_time response_takes;  ///< before END_RESP; zero: at once
+  sc_core::sc_time ahead;           ///< the time that it annotates on BEGIN_REQ
 
   explicit AtInitiator(const sc_core::sc_module_name& name) : sc_module(name) {
     socket.bind(static_cast<tlm::tlm_bw_transport_if<>&>(*this));
@@ -27,6 +28,9 @@ class AtInitiator final : public sc_core::sc_module, private tlm::tlm_bw_transpo
   struct Answer {
     tlm::tlm_response_status status = tlm::TLM_INCOMPLETE_RESPONSE;
     bool complete = false;
+    bool early = false;           ///< in the call that made the request
+    sc_core::sc_time accepted{};  ///< when END_REQ came, if it came
+    sc_core::sc_time came{};      ///< when the answer did, in the initiator's time
   };
   /// Returns when the request phase is over. The answer is in `answer` once `done` is notified.
   void send(tlm::tlm_command command, std::uint64_t address, std::vector<std::uint8_t>& bytes, Answer& answer) {
@@ -37,42 +41,48 @@ class AtInitiator final : public sc_core::sc_module, private tlm::tlm_bw_transpo
     payload->set_data_ptr(bytes.data());
     payload->set_data_length(static_cast<unsigned>(bytes.size()));
     payload->set_streaming_width(static_cast<unsigned>(bytes.size()));
-    while (requesting_) wait(request_ended_);
-    requesting_ = true;
+    while (requesting_ != nullptr) wait(request_ended_);
+    requesting_ = payload;
     requests_[payload] = &answer;
     tlm::tlm_phase phase = tlm::BEGIN_REQ;
-    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    sc_core::sc_time delay = ahead;
     const tlm::tlm_sync_enum status = socket->nb_transport_fw(*payload, phase, delay);
     if (status == tlm::TLM_COMPLETED) {
-      end_request();
-      finish(*payload);
+      answer.early = true;
+      end_request(*payload);
+      finish(*payload, delay);
     } else if (status == tlm::TLM_UPDATED) {
       follow(*payload, phase);
     }
-    while (requesting_) wait(request_ended_);
+    while (requesting_ == payload) wait(request_ended_);
   }
   std::size_t open() const { return requests_.size(); }
   sc_core::sc_event done{"done"};
 
  private:
-  void end_request() {
-    requesting_ = false;
+  void end_request(tlm::tlm_generic_payload& payload) {
+    if (requesting_ != &payload) return;
+    requesting_ = nullptr;
     request_ended_.notify();
   }
   /// What the phase that has come asks for.
   void follow(tlm::tlm_generic_payload& payload, const tlm::tlm_phase& phase) {
-    end_request();
+    end_request(payload);
+    if (phase == tlm::END_REQ) requests_.at(&payload)->accepted = sc_core::sc_time_stamp();
     if (phase != tlm::BEGIN_RESP) return;
     sc_core::sc_spawn([this, &payload] {
       if (response_takes > sc_core::SC_ZERO_TIME) wait(response_takes);
       tlm::tlm_phase end = tlm::END_RESP;
       sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
       socket->nb_transport_fw(payload, end, delay);
-      finish(payload);
+      finish(payload, sc_core::SC_ZERO_TIME);
     });
   }
-  void finish(tlm::tlm_generic_payload& payload) {
-    *requests_.at(&payload) = {payload.get_response_status(), true};
+  void finish(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
+    Answer& answer = *requests_.at(&payload);
+    answer.status = payload.get_response_status();
+    answer.complete = true;
+    answer.came = sc_core::sc_time_stamp() + delay;
     requests_.erase(&payload);
     payload.release();
     done.notify(sc_core::SC_ZERO_TIME);
@@ -80,8 +90,8 @@ class AtInitiator final : public sc_core::sc_module, private tlm::tlm_bw_transpo
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                                      sc_core::sc_time& /*delay*/) override {
     if (phase == tlm::BEGIN_RESP && response_takes == sc_core::SC_ZERO_TIME) {
-      end_request();
-      finish(payload);
+      end_request(payload);
+      finish(payload, sc_core::SC_ZERO_TIME);
       return tlm::TLM_COMPLETED;
     }
     follow(payload, phase);
@@ -90,7 +100,7 @@ class AtInitiator final : public sc_core::sc_module, private tlm::tlm_bw_transpo
   void invalidate_direct_mem_ptr(sc_dt::uint64, sc_dt::uint64) override {}
   void free(tlm::tlm_generic_payload* payload) override { delete payload; }
 
-  bool requesting_ = false;
+  const tlm::tlm_generic_payload* requesting_ = nullptr;  ///< the one whose request phase it is
   sc_core::sc_event request_ended_{"request_ended"};
   std::map<tlm::tlm_generic_payload*, Answer*> requests_;
 };

@@ -1,6 +1,9 @@
 // The accelerator, the bus and the memory as strict and as hostile initiators see them, every link watched.
+#include <algorithm>
 #include <array>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "platform/accelerator.h"
 #include "platform/bus.h"
@@ -323,6 +326,143 @@ TEST_CASE("non-blocking transport: four phases, slow responses, errors, several 
         bench.check_rules();
       },
       kLimit);
+}
+
+namespace {
+
+/// Non-blocking initiators right at the targets, without a bus.
+struct DirectBench : sc_core::sc_module {
+  explicit DirectBench(const sc_core::sc_module_name& name = "direct")
+      : sc_module(name), accelerator("accelerator", image(), machine_for(1)) {
+    to_registers.socket.bind(register_link.target);
+    register_link.initiator.bind(accelerator.registers);
+    to_memory.socket.bind(memory_link.target);
+    memory_link.initiator.bind(memory.socket);
+    accelerator.memory.bind(dma_memory.socket);
+    accelerator.interrupt(interrupt);
+  }
+  void check_rules() const {
+    for (const ProtocolChecker<>* link : {&register_link, &memory_link}) {
+      for (const std::string& violation : link->rules().violations()) FAIL_CHECK(violation);
+      CHECK(link->rules().in_flight() == 0);
+    }
+  }
+  static void wait_for(AtInitiator& initiator) {
+    while (initiator.open() > 0) sc_core::wait(initiator.done);
+  }
+
+  AtInitiator to_registers{"to_registers"}, to_memory{"to_memory"};
+  ProtocolChecker<> register_link{"register_link"}, memory_link{"memory_link"};
+  SystemMemory memory{"memory", {64, kPeriod, 40, 8}}, dma_memory{"dma_memory", {64, kPeriod, 40, 8}};
+  sc_core::sc_signal<bool> interrupt{"interrupt"};
+  Accelerator accelerator;
+};
+
+}  // namespace
+
+TEST_CASE("non-blocking transport: a register access completes in the call, with its time annotated") {
+  test::run<DirectBench>(
+      [](DirectBench& bench) {
+        sc_core::wait(5, sc_core::SC_NS);
+        const auto access = [&](tlm::tlm_command command, std::uint64_t address, Bytes& data) {
+          AtInitiator::Answer answer;
+          bench.to_registers.send(command, address, data, answer);
+          CHECK(answer.early);
+          CHECK(answer.came == sc_core::sc_time(6, sc_core::SC_NS));
+          return answer.status;
+        };
+        Bytes id(4), address{1, 2, 3, 4}, read(4);
+        CHECK(access(R, REPRISE_ID, id) == kOk);
+        CHECK(id == Bytes{0x53, 0x52, 0x50, 0x52});
+        CHECK(access(W, REPRISE_INPUT_ADDRESS, address) == kOk);
+        CHECK(access(R, REPRISE_INPUT_ADDRESS, read) == kOk);
+        CHECK(read == address);
+        CHECK(access(W, REPRISE_ID, id) == kCommand);
+        CHECK(access(R, 0x48, id) == kAddress);
+        CHECK(sc_core::sc_time_stamp() == sc_core::sc_time(5, sc_core::SC_NS));
+        bench.check_rules();
+      },
+      kLimit);
+}
+
+TEST_CASE("non-blocking transport: a register access of an initiator ahead of time has four phases, in its time") {
+  test::run<DirectBench>(
+      [](DirectBench& bench) {
+        Bytes address{1, 2, 3, 4}, read(4), later{5, 6, 7, 8};
+        AtInitiator::Answer write, of_read, at_once;
+        bench.to_registers.ahead = sc_core::sc_time(10, sc_core::SC_NS);
+        bench.to_registers.send(W, REPRISE_INPUT_ADDRESS, address, write);
+        CHECK(sc_core::sc_time_stamp() == sc_core::sc_time(10, sc_core::SC_NS));
+        bench.to_registers.ahead = sc_core::SC_ZERO_TIME;
+        bench.to_registers.send(R, REPRISE_INPUT_ADDRESS, read, of_read);
+        DirectBench::wait_for(bench.to_registers);
+        CHECK_FALSE(write.early);
+        CHECK(write.accepted == sc_core::sc_time(10, sc_core::SC_NS));
+        CHECK(write.came == sc_core::sc_time(11, sc_core::SC_NS));
+        // The other was under way: it waits for its answer.
+        CHECK_FALSE(of_read.early);
+        CHECK(of_read.accepted == sc_core::sc_time(11, sc_core::SC_NS));
+        CHECK(of_read.came == sc_core::sc_time(12, sc_core::SC_NS));
+        CHECK(read == address);
+        bench.to_registers.send(W, REPRISE_INPUT_ADDRESS, later, at_once);
+        CHECK(at_once.early);
+        bench.check_rules();
+      },
+      kLimit);
+}
+
+TEST_CASE("non-blocking transport: memory has four phases and holds requests back") {
+  const auto takes = GENERATE(0, 7, 200);
+  test::run<DirectBench>(
+      [takes](DirectBench& bench) {
+        bench.to_memory.response_takes = sc_core::sc_time(takes, sc_core::SC_NS);
+        std::array<Bytes, 4> data;
+        std::array<AtInitiator::Answer, 4> answers;
+        for (std::size_t i = 0; i < data.size(); ++i) {
+          data[i] = Bytes(8, static_cast<std::uint8_t>(i + 1));
+          bench.to_memory.send(i < 3 ? W : R, 8 * (i % 3), data[i], answers[i]);
+        }
+        DirectBench::wait_for(bench.to_memory);
+        // An access of 8 bytes takes 41 cycles; a request is accepted when the answer before it has been taken.
+        for (std::size_t i = 0; i < data.size(); ++i) {
+          const double begin = static_cast<double>(i) * (41.0 + takes);
+          CHECK(answers[i].status == kOk);
+          CHECK_FALSE(answers[i].early);
+          CHECK(answers[i].accepted == begin * kPeriod);
+          CHECK(answers[i].came == (begin + 41.0 + takes) * kPeriod);
+        }
+        CHECK(data[3] == data[0]);
+        bench.check_rules();
+      },
+      kLimit);
+}
+
+namespace {
+
+/// Names of the sockets below `object` that speak the base protocol; `all` counts those with protocols of their own,
+/// too.
+void find_sockets(const sc_core::sc_object& object, std::vector<std::string>& base, int& all) {
+  for (sc_core::sc_object* child : object.get_child_objects()) {
+    const bool initiator = dynamic_cast<tlm::tlm_base_initiator_socket_b<>*>(child) != nullptr;
+    const bool target = dynamic_cast<tlm::tlm_base_target_socket_b<>*>(child) != nullptr;
+    if (initiator || target) base.emplace_back(child->name());
+    if (dynamic_cast<tlm::tlm_base_socket_if*>(child) != nullptr) ++all;
+    find_sockets(*child, base, all);
+  }
+}
+
+}  // namespace
+
+TEST_CASE(
+    "inside the accelerator no socket speaks the base protocol: those that do are its own, where links are watched") {
+  test::ensure_fresh_kernel();
+  Bench bench;
+  std::vector<std::string> base;
+  int all = 0;
+  find_sockets(bench.accelerator, base, all);
+  std::sort(base.begin(), base.end());
+  CHECK(base == std::vector<std::string>{"bench.accelerator.dma.memory", "bench.accelerator.registers"});
+  CHECK(all > 100);
 }
 
 TEST_CASE("what a decoupled initiator sees and does happens in its own time, whatever its quantum") {

@@ -27,8 +27,8 @@ struct Fill : ActivityObserver {
 struct Bench : sc_core::sc_module {
   Fill fill;
   LayerBuffer buffer{"buffer", {3, 1, 2, 5}, &fill};
-  tlm_utils::simple_initiator_socket<LayerBuffer> producer{"producer"};
-  tlm_utils::simple_initiator_socket<LayerBuffer> consumer{"consumer"};
+  tlm_utils::simple_initiator_socket<LayerBuffer, 32, ExtensionProtocol<RowTransfer>> producer{"producer"};
+  tlm_utils::simple_initiator_socket<LayerBuffer, 32, ExtensionProtocol<RowAccess>> consumer{"consumer"};
 
   explicit Bench(const sc_core::sc_module_name& name = "bench") : sc_module(name) {
     producer.bind(buffer.write_socket);

@@ -84,7 +84,7 @@ struct Bench : sc_core::sc_module {
 
   const WeightImage& image_;
   PinLevelEngine engine;
-  tlm_utils::simple_initiator_socket<Bench> socket{"socket"};
+  tlm_utils::simple_initiator_socket<Bench, 32, ExtensionProtocol<EngineJob>> socket{"socket"};
 };
 
 const sc_core::sc_time kLimit(1, sc_core::SC_MS);

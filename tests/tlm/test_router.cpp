@@ -21,7 +21,7 @@ constexpr int kRouterCycles = 4;
 
 /// Keeps the last transfer that came.
 struct Sink : sc_core::sc_module {
-  tlm_utils::simple_target_socket<Sink> socket{"socket"};
+  tlm_utils::simple_target_socket<Sink, 32, ExtensionProtocol<RowTransfer>> socket{"socket"};
   RowTransfer last;
   int transfers = 0;
   Cycle credit = 0;  ///< its answer
@@ -42,7 +42,8 @@ struct Sink : sc_core::sc_module {
 struct Bench : sc_core::sc_module {
   std::vector<std::unique_ptr<Router>> routers;
   std::vector<std::unique_ptr<Sink>> sinks;  ///< two a tile
-  std::vector<std::unique_ptr<tlm_utils::simple_initiator_socket<Sink>>> sources;
+  using Source = tlm_utils::simple_initiator_socket<Sink, 32, ExtensionProtocol<RowTransfer>>;
+  std::vector<std::unique_ptr<Source>> sources;
   RowSender sender{{{5, 1}, {0, 0}}, 8};  ///< sits in tile 0
 
   explicit Bench(const sc_core::sc_module_name& name = "bench") : sc_module(name) {
@@ -50,7 +51,7 @@ struct Bench : sc_core::sc_module {
       const std::string number = std::to_string(tile);
       routers.push_back(
           std::make_unique<Router>(("router" + number).c_str(), Router::Config{tile, kColumns, kRouterCycles}));
-      sources.push_back(std::make_unique<tlm_utils::simple_initiator_socket<Sink>>(("source" + number).c_str()));
+      sources.push_back(std::make_unique<Source>(("source" + number).c_str()));
       sources.back()->bind(routers.back()->input);
       for (const char* port : {"a", "b"}) {
         sinks.push_back(std::make_unique<Sink>(("sink" + number + port).c_str()));
@@ -90,7 +91,7 @@ struct Corner : sc_core::sc_module {
   Router router{"router", {0, kColumns, kRouterCycles}};
   Sink south{"south"};
   Sink east{"east"};
-  tlm_utils::simple_initiator_socket<Sink> source{"source"};
+  tlm_utils::simple_initiator_socket<Sink, 32, ExtensionProtocol<RowTransfer>> source{"source"};
 
   explicit Corner(const sc_core::sc_module_name& name = "corner") : sc_module(name) {
     source.bind(router.input);
