@@ -50,8 +50,8 @@ const config::Table<AdcOffsetConfig>& adc_offset_table() {
   using O = AdcOffsetConfig;
   static const auto table =
       config::Table<O>("The offset of each converter, in rows.")
-          .numbers("given", &O::given, -kMostRows, kMostRows,
-                   "offset of each converter, by its number, from the beginning again where there are more")
+          .numbers_or_file("given", &O::given, -kMostRows, kMostRows,
+                           "offset of each converter, by its number, from the beginning again where there are more")
           .unit("rows")
           .number("sigma", &O::sigma, 0.0, kMostRows,
                   "in place of given offsets: of a normal distribution that they are drawn from")
@@ -84,16 +84,16 @@ const config::Table<AdcConfig>& adc_table() {
               "of a converter that is not ideal; a linear one is lossless where 2^bits - 1 is at least the rows of an "
               "operation unit, otherwise larger sums are clamped and outputs are not compared with the reference")
           .unit("bits")
-          .numbers("curve", &A::curve, -kMostCodes, kMostCodes,
-                   "of a transfer: where among the codes sums 0, 1, 2, ... lie")
+          .numbers_or_file("curve", &A::curve, -kMostCodes, kMostCodes,
+                           "of a transfer: where among the codes sums 0, 1, 2, ... lie")
           .number("gain", &A::gain, -kMostRows, kMostRows, "of a transfer without a curve: codes a row; absent: 1")
           .number("offset", &A::offset, -4096.0, 4096.0, "of a transfer without a curve; absent: 0")
           .unit("codes")
           .numbers("inl", &A::inl, -4096.0, 4096.0,
                    "of a transfer without a curve: coefficients of the integral non-linearity")
           .unit("codes")
-          .numbers("values", &A::values, 0, kMostCodes,
-                   "what each of the 2^bits codes stands for; absent: the code itself")
+          .numbers_or_file("values", &A::values, 0, kMostCodes,
+                           "what each of the 2^bits codes stands for; absent: the code itself")
           .section("offsets", &A::offsets, adc_offset_table(), "of each converter")
           .section("noise", &A::noise, adc_noise_table(), "of every conversion");
   return table;

@@ -43,9 +43,7 @@ std::uint64_t mixed(std::uint64_t a) {
 std::uint32_t folded(std::uint32_t n, std::uint64_t activation) {
   n = n * 0x9E3779B9U + static_cast<std::uint32_t>(activation);
   n ^= n >> 16;
-  n = n * 0x85EBCA6BU ^ static_cast<std::uint32_t>(activation >> 32);
-  n ^= n >> 13;
-  n *= 0xC2B2AE35U;
+  n *= static_cast<std::uint32_t>(activation >> 32) | 1U;
   return n ^ (n >> 16);
 }
 

@@ -40,6 +40,8 @@ Json value_of(const ValueKind& kind) {
       return {{"enum", kind.names}};
     case Type::numbers:
       return {{"type", "array"}, {"items", number_of(kind, false)}};
+    case Type::numbers_or_file:
+      return {{"anyOf", {{{"type", "array"}, {"items", number_of(kind, false)}}, {{"type", "string"}}}}};
     case Type::texts:
       return {{"type", "array"}, {"items", {{"type", "string"}}}};
     case Type::section:

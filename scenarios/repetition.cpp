@@ -65,15 +65,17 @@ class Counter {
 Repetition::Repetition(const LayerMapping& mapping) {
   Counter patterns;
   Counter units;
-  std::vector<std::uint64_t> uses;
   for (std::size_t number = 0; number < mapping.units.size(); ++number) {
     const OperationUnit& unit = mapping.units[number];
-    uses.assign(unit.columns / unit.slot_columns, 0);
-    for (std::size_t e = mapping.entries_begin(number); e < mapping.entries_end(number); ++e) {
-      ++uses[mapping.entries[e].slot];
+    const std::size_t end = mapping.entries_end(number);
+    std::size_t entry = mapping.entries_begin(number);
+    units.add(end - entry);
+    // Entries go through the slots in order.
+    for (std::size_t slot = 0; slot < unit.columns / std::size_t{unit.slot_columns}; ++slot) {
+      const std::size_t first = entry;
+      while (entry < end && mapping.entries[entry].slot == slot) ++entry;
+      patterns.add(entry - first);
     }
-    for (const std::uint64_t of_pattern : uses) patterns.add(of_pattern);
-    units.add(mapping.entries_end(number) - mapping.entries_begin(number));
   }
   patterns_by_uses_ = patterns.histogram();
   units_by_fan_out_ = units.histogram();

@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "support/error.h"
+#include "support/number_file.h"
 
 namespace reprise::config::detail {
 
@@ -262,6 +263,19 @@ void read_numbers(const Cursor& cursor, double low, double high, std::vector<dou
   values.clear();
   read_list(cursor, describe_number(low, high),
             [&](const Cursor& item) { read_number(item, low, high, values.emplace_back(0.0)); });
+}
+
+void read_numbers_or_file(const Cursor& cursor, double low, double high, std::vector<double>& values) {
+  if (!cursor.is_scalar(true)) return read_numbers(cursor, low, high, values);
+  std::string file;
+  read_file(cursor, file);
+  try {
+    const Node list = load_number_list(file);
+    if (!list.is_list()) throw InputError(file + ": expected a list of numbers");
+    read_numbers(cursor.child(list, cursor.path(), cursor.expected()), low, high, values);
+  } catch (const InputError& mistake) {
+    cursor.fail(cursor.node.place, cursor.path(), mistake.what());
+  }
 }
 
 void read_texts(const Cursor& cursor, std::vector<std::string>& values) {

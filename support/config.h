@@ -40,6 +40,7 @@ struct ValueKind {
     name,
     name_or_file,
     numbers,
+    numbers_or_file,
     texts,
     section,
     map,
@@ -101,6 +102,7 @@ void read_text(const Cursor& cursor, std::string& value);
 void read_file(const Cursor& cursor, std::string& value);
 void read_name_or_file(const Cursor& cursor, const std::vector<std::string>& names, std::string& value);
 void read_numbers(const Cursor& cursor, double low, double high, std::vector<double>& values);
+void read_numbers_or_file(const Cursor& cursor, double low, double high, std::vector<double>& values);
 void read_texts(const Cursor& cursor, std::vector<std::string>& values);
 void read_anything(const Cursor& cursor, Node& value);
 std::optional<std::size_t> read_choice(const Cursor& cursor, const std::vector<std::string>& names);
@@ -178,6 +180,18 @@ class Table {
         detail::kind_of_numbers(Type::numbers, low, high), member,
         [low, high](const detail::Cursor& cursor, std::vector<double>& values) {
           detail::read_numbers(cursor, low, high, values);
+        },
+        detail::write_numbers);
+  }
+
+  /// The same, or the path, as of file(), of a file that lists them (support/number_file.h); the value is the list.
+  template <class M>
+  Table& numbers_or_file(const char* key, M T::*member, double low, double high, const char* meaning) {
+    return add<M>(
+        key, "a list or the path of one, each item " + detail::describe_number(low, high), meaning,
+        detail::kind_of_numbers(Type::numbers_or_file, low, high), member,
+        [low, high](const detail::Cursor& cursor, std::vector<double>& values) {
+          detail::read_numbers_or_file(cursor, low, high, values);
         },
         detail::write_numbers);
   }

@@ -28,6 +28,8 @@ std::string type_name(const ValueKind& kind) {
       return "name or path";
     case Type::numbers:
       return "list of numbers";
+    case Type::numbers_or_file:
+      return "list of numbers or path";
     case Type::texts:
       return "list of texts";
     case Type::section:

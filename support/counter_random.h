@@ -12,12 +12,18 @@ constexpr std::uint64_t mix(std::uint64_t a) {
   return a ^ (a >> 31);
 }
 
-/// Of activation key and number: 32 bits.
-constexpr std::uint32_t fold(std::uint64_t key, std::uint32_t number) {
-  std::uint32_t n = number * 0x9E3779B9U + static_cast<std::uint32_t>(key);
-  n = ((n ^ (n >> 16)) * 0x85EBCA6BU) ^ static_cast<std::uint32_t>(key >> 32);
-  n = (n ^ (n >> 13)) * 0xC2B2AE35U;
+constexpr std::uint32_t kFoldStep = 0x9E3779B9U;
+
+/// Of activation key and number, which is given times kFoldStep: 32 bits.
+constexpr std::uint32_t fold_product(std::uint64_t key, std::uint32_t product) {
+  std::uint32_t n = product + static_cast<std::uint32_t>(key);
+  n = (n ^ (n >> 16)) * (static_cast<std::uint32_t>(key >> 32) | 1U);
   return n ^ (n >> 16);
+}
+
+/// The same of the number itself.
+constexpr std::uint32_t fold(std::uint64_t key, std::uint32_t number) {
+  return fold_product(key, number * kFoldStep);
 }
 
 }  // namespace reprise

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <dnnl.hpp>
+#include <unordered_map>
 #include <vector>
 
 namespace reprise {
@@ -86,7 +87,10 @@ class IntegerKernel : public IntegerProduct::Kernel {
         c_(description(shape.rows, shape.columns, Type::s32, strides.c)),
         primitive_(dnnl::matmul::desc(a_, any_order(shape), c_), engine_),
         product_(primitive_),
-        b_(primitive_.weights_desc(), engine_) {
+        b_(primitive_.weights_desc(), engine_),
+        from_(a_, engine_, nullptr),
+        to_(c_, engine_, nullptr),
+        arguments_{{DNNL_ARG_SRC, from_}, {DNNL_ARG_WEIGHTS, b_}, {DNNL_ARG_DST, to_}} {
     // The library does not write what it reads.
     dnnl::memory plain(description(shape.inner, shape.columns, Type::s8, shape.columns), engine_,
                        const_cast<std::int8_t*>(b));
@@ -95,9 +99,9 @@ class IntegerKernel : public IntegerProduct::Kernel {
   }
 
   void multiply(const std::uint8_t* a, std::int32_t* c) const override {
-    const dnnl::memory from(a_, engine_, const_cast<std::uint8_t*>(a));
-    const dnnl::memory to(c_, engine_, c);
-    product_.execute(stream_, {{DNNL_ARG_SRC, from}, {DNNL_ARG_WEIGHTS, b_}, {DNNL_ARG_DST, to}});
+    from_.set_data_handle(const_cast<std::uint8_t*>(a), stream_);
+    to_.set_data_handle(c, stream_);
+    product_.execute(stream_, arguments_);
     stream_.wait();
   }
 
@@ -117,12 +121,16 @@ class IntegerKernel : public IntegerProduct::Kernel {
   }
 
   const dnnl::engine engine_;
-  mutable dnnl::stream stream_;  // a handle; nothing of the kernel changes
+  // Handles; nothing of the kernel changes. To make them anew for each product costs as much as a small one.
+  mutable dnnl::stream stream_;
   const dnnl::memory::desc a_;
   const dnnl::memory::desc c_;
   const dnnl::matmul::primitive_desc primitive_;
   const dnnl::matmul product_;
   dnnl::memory b_;
+  mutable dnnl::memory from_;
+  mutable dnnl::memory to_;
+  const std::unordered_map<int, dnnl::memory> arguments_;
 };
 
 ProductKernel choose(const ProductShape& shape) {

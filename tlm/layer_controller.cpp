@@ -197,10 +197,10 @@ WindowBounds LayerController::inputs_of(int y, int x) const {
   bounds.loaded = loaded_[image()];
   bounds.made = bounds.ready = starts_[image()];
   for (const Input& input : inputs_) {
-    const long position = input.field.last_position(y, x);
-    if (position < 0) continue;
-    const Row& row = *input.content[static_cast<std::size_t>(position / input.width)];
-    const auto column = static_cast<std::size_t>(position % input.width);
+    const int last_row = input.field.last_row(y);
+    if (last_row < 0) continue;
+    const Row& row = *input.content[static_cast<std::size_t>(last_row)];
+    const auto column = static_cast<std::size_t>(input.field.last_column(x));
     bounds.made = std::max(bounds.made, row.made[column]);
     bounds.ready = std::max(bounds.ready, row.ready[column]);
   }
@@ -243,6 +243,7 @@ bool LayerController::needs_im2col() const {
 }
 
 std::size_t LayerController::copy_of(int y, std::size_t x) const {
+  if (engines_.size() == 1) return 0;
   return (static_cast<std::size_t>(y) * static_cast<std::size_t>(layer_.shape.width) + x) % engines_.size();
 }
 

@@ -63,13 +63,26 @@ REPRISE_VECTOR_CLONES void find_enough(const std::uint8_t* window, std::size_t t
   }
 }
 
+constexpr std::size_t kWordTaps = 8;
+
+/// words[g]: byte b holds bit b of up to eight taps of row group g.
+REPRISE_VECTOR_CLONES void transpose_taps(const std::uint8_t* window, std::size_t taps, std::size_t groups,
+                                          std::uint64_t* words) {
+  for (std::size_t g = 0; g < groups; ++g) words[g] = window[g];
+  for (std::size_t tap = 1; tap < taps; ++tap) {
+    for (std::size_t g = 0; g < groups; ++g) words[g] |= std::uint64_t{window[tap * groups + g]} << (8 * tap);
+  }
+  for (std::size_t g = 0; g < groups; ++g) words[g] = transpose_bits(words[g]);
+}
+
 }  // namespace
 
-PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_rows)
+PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_rows, int sign)
     : part_rows_(static_cast<unsigned>(request.image.geometry.unit_rows)),
       skips_(request.skips),
       least_rows_(least_rows),
       noisy_(request.adc.noise.has_value()),
+      sign_(sign),
       numbers_(std::size_t{1} << kSmallRows) {
   const LayerMapping& mapping = request.mapping;
   const bool forms = request.image.geometry.forms_units();
@@ -112,16 +125,24 @@ void PatternFinder::begin(const WindowRow& row) {
     find_enough(row.windows + w * row.size, taps, groups_.size(), std::max(1U, least_rows_),
                 wanted_.data() + w * groups_.size());
   }
+  if (!most_matter()) return;
+  const std::size_t groups = groups_.size();
+  const std::size_t words = (taps + kWordTaps - 1) / kWordTaps;
+  words_.resize(row.count * groups * words);
+  for (std::size_t i = 0; i < row.count * words; ++i) {
+    const std::size_t first = i % words * kWordTaps;
+    transpose_taps(row.windows + i / words * row.size + first * groups, std::min(kWordTaps, taps - first), groups,
+                   words_.data() + i * groups);
+  }
 }
 
 void PatternFinder::forget_patterns() {
-  if (small_ && !noisy_) {
+  if (small_) {
     for (const std::uint64_t pattern : patterns_) numbers_[pattern] = 0;
   }
   patterns_.clear();
-  keys_.clear();
   uses_.clear();
-  window_starts_.assign(1, 0);
+  noisy_uses_.clear();
 }
 
 void PatternFinder::find(std::size_t number) {
@@ -136,14 +157,12 @@ void PatternFinder::find(std::size_t number) {
 
 void PatternFinder::find_plainly(std::size_t number) {
   const Group& group = groups_[number];
-  for (std::size_t w = 0; w < row_.count; ++w) {
-    if (noisy_) window_key_ = row_.keys[w];
+  for (window_ = 0; window_ < row_.count; ++window_) {
     std::uint64_t bits[kInputBits] = {};
-    bits_of(group, row_.windows + w * row_.size, bits);
+    bits_of(group, row_.windows + window_ * row_.size, bits);
     for (unsigned bit = 0; bit < kInputBits; ++bit) {
       if (bits[bit] != 0 || !skips_) add_parts(group, bits[bit], bit);
     }
-    window_starts_.push_back(uses_.size());
   }
 }
 
@@ -151,29 +170,57 @@ void PatternFinder::find_plainly(std::size_t number) {
 void PatternFinder::find_in_channel(std::size_t number) {
   const std::size_t groups = groups_.size();
   std::size_t count = 0;
-  for (std::size_t w = 0; w < row_.count; ++w) count += ones_in(wanted_[w * groups + number]);
-  if (count == 0) return;
-  uses_.resize(count);
-  patterns_.resize(count + 1);
-  PatternUse* use = uses_.data();
-  std::uint32_t found = 0;
+  std::size_t windows = 0;
   for (std::size_t w = 0; w < row_.count; ++w) {
-    unsigned wanted = wanted_[w * groups + number];
-    if (wanted != 0) {
-      std::uint64_t bits[kInputBits] = {};
-      bits_of(groups_[number], row_.windows + w * row_.size, bits);
-      for (; wanted != 0; wanted &= wanted - 1, ++use) {
-        const auto bit = static_cast<std::uint32_t>(__builtin_ctz(wanted));
-        std::uint32_t& seen = numbers_[bits[bit]];
-        patterns_[found] = bits[bit];
-        found += seen == 0 ? 1 : 0;
-        seen = seen == 0 ? found : seen;
-        *use = {seen - 1, bit};
-      }
+    count += ones_in(wanted_[w * groups + number]);
+    windows += wanted_[w * groups + number] != 0 ? 1 : 0;
+  }
+  if (count == 0) return;
+  uses_.resize(windows);
+  patterns_.resize(count + 1);
+  // Locals: writing numbers might change members.
+  PatternUses* uses = uses_.data();
+  std::uint64_t* const patterns = patterns_.data();
+  std::uint32_t* const numbers = numbers_.data();
+  const std::uint8_t* const all_wanted = wanted_.data() + number;
+  const int sign = sign_;
+  const std::size_t row_windows = row_.count;
+  std::uint32_t found = 0;
+  for (std::size_t w = 0; w < row_windows; ++w) {
+    unsigned wanted = all_wanted[w * groups];
+    if (wanted == 0) continue;
+    *uses = {};
+    uses->window = static_cast<std::uint32_t>(w);
+    const Taps taps = most_matter() ? known_taps(number, w) : taps_of(groups_[number], row_.windows + w * row_.size);
+    for (std::size_t use = 0; wanted != 0; wanted &= wanted - 1, ++use) {
+      const auto bit = static_cast<unsigned>(__builtin_ctz(wanted));
+      const std::uint64_t pattern = taps.pattern(bit);
+      std::uint32_t& seen = numbers[pattern];
+      patterns[found] = pattern;
+      found += seen == 0 ? 1 : 0;
+      seen = seen == 0 ? found : seen;
+      uses->patterns[use] = seen - 1;
+      uses->factors[use] = static_cast<std::int16_t>(sign * (1 << bit));
     }
-    window_starts_.push_back(static_cast<std::size_t>(use - uses_.data()));
+    ++uses;
   }
   patterns_.resize(found);
+}
+
+PatternFinder::Taps PatternFinder::known_taps(std::size_t group, std::size_t window) const {
+  const std::size_t groups = groups_.size();
+  const bool two = groups_.front().positions.size() > kWordTaps;
+  const std::uint64_t* const words = words_.data() + window * (two ? 2 : 1) * groups + group;
+  return {words[0], two ? words[groups] : 0};
+}
+
+PatternFinder::Taps PatternFinder::taps_of(const Group& group, const std::uint8_t* window) {
+  Taps taps;
+  for (std::size_t tap = 0; tap < group.positions.size(); ++tap) {
+    std::uint64_t& word = tap < kWordTaps ? taps.low : taps.high;
+    word |= std::uint64_t{window[group.positions[tap]]} << (8 * (tap % kWordTaps));
+  }
+  return {transpose_bits(taps.low), transpose_bits(taps.high)};
 }
 
 void PatternFinder::bits_of(const Group& group, const std::uint8_t* window, std::uint64_t* patterns) const {
@@ -203,12 +250,27 @@ void PatternFinder::add_parts(const Group& group, std::uint64_t pattern, unsigne
 
 void PatternFinder::add(std::uint64_t pattern, unsigned bit, std::size_t part) {
   if (least_rows_ > 0 && static_cast<unsigned>(__builtin_popcountll(pattern)) < least_rows_) return;
-  uses_.push_back({number_of(pattern), bit});
-  if (noisy_) keys_.push_back(ConversionNoise::activation_key(window_key_, bit, part));
+  if (noisy_) {
+    const std::uint64_t key = ConversionNoise::activation_key(row_.keys[window_], bit, part);
+    noisy_uses_.push_back({pattern, key, bit, static_cast<std::uint32_t>(window_)});
+  } else {
+    add_use(number_of(pattern), bit);
+  }
+}
+
+void PatternFinder::add_use(std::uint32_t number, unsigned bit) {
+  if (uses_.empty() || uses_.back().window != window_ || uses_of_last_ == PatternUses::kMost) {
+    uses_.emplace_back();
+    uses_.back().window = static_cast<std::uint32_t>(window_);
+    uses_of_last_ = 0;
+  }
+  uses_.back().patterns[uses_of_last_] = number;
+  uses_.back().factors[uses_of_last_] = static_cast<std::int16_t>(sign_ * (1 << bit));
+  ++uses_of_last_;
 }
 
 std::uint32_t PatternFinder::number_of(std::uint64_t pattern) {
-  if (!small_ || noisy_) return new_pattern(pattern);
+  if (!small_) return new_pattern(pattern);
   std::uint32_t& number = numbers_[pattern];
   if (number == 0) number = new_pattern(pattern) + 1;
   return number - 1;

@@ -9,23 +9,31 @@
 
 namespace reprise {
 
+/// A pattern whose conversions are noisy.
+struct NoisyUse {
+  std::uint64_t rows = 0;  ///< that are on
+  std::uint64_t key = 0;   ///< of the activation
+  std::uint32_t bit = 0;
+  std::uint32_t window = 0;
+};
+
 /// Finds the patterns that the input bits of windows show to a row group: one for each activation of its units.
 class PatternFinder {
  public:
   /// @param least_rows  patterns of fewer rows that are on do not matter
-  PatternFinder(const ConversionRequest& request, unsigned least_rows);
+  /// @param sign        of the factors of uses
+  PatternFinder(const ConversionRequest& request, unsigned least_rows, int sign);
 
   /// What follows is of these windows.
   void begin(const WindowRow& row);
   /// In all windows of the row. What it says then is of this row group.
   void find(std::size_t group);
 
-  /// Each once, but all with noise. Where there is none, nothing else has a meaning.
+  /// Without noise: each once, and what windows make of them.
   const std::vector<std::uint64_t>& patterns() const { return patterns_; }
-  const PatternUse* uses(std::size_t window) const { return uses_.data() + window_starts_[window]; }
-  std::size_t use_count(std::size_t window) const { return window_starts_[window + 1] - window_starts_[window]; }
-  /// Of noise: the activation key of a use.
-  std::uint64_t key(const PatternUse& use) const { return keys_[use.pattern]; }
+  const std::vector<PatternUses>& uses() const { return uses_; }
+  /// With noise: all, by window.
+  const std::vector<NoisyUse>& noisy_uses() const { return noisy_uses_; }
 
  private:
   struct Group {
@@ -33,13 +41,28 @@ class PatternFinder {
     std::vector<std::uint64_t> parts;  ///< rows of each; empty: parts of the rows that are on
   };
 
+  /// Of a window and a row group of 16 rows at most: byte b of the words holds bit b of eight taps.
+  struct Taps {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+
+    std::uint64_t pattern(unsigned bit) const {
+      return ((low >> (8 * bit)) & 0xFFU) | ((high >> (8 * bit)) & 0xFFU) << 8;
+    }
+  };
+
   bool groups_are_channels() const;
   void forget_patterns();
   void find_plainly(std::size_t group);
   void find_in_channel(std::size_t group);
+  /// Then they are worked out for all row groups of a window at once.
+  bool most_matter() const { return least_rows_ <= 1; }
+  Taps known_taps(std::size_t group, std::size_t window) const;
+  static Taps taps_of(const Group& group, const std::uint8_t* window);
   void bits_of(const Group& group, const std::uint8_t* window, std::uint64_t* patterns) const;
   void add_parts(const Group& group, std::uint64_t pattern, unsigned bit);
   void add(std::uint64_t pattern, unsigned bit, std::size_t part);
+  void add_use(std::uint32_t number, unsigned bit);
   std::uint32_t number_of(std::uint64_t pattern);
   std::uint32_t new_pattern(std::uint64_t pattern);
 
@@ -47,15 +70,17 @@ class PatternFinder {
   const bool skips_;
   const unsigned least_rows_;
   const bool noisy_;
+  const int sign_;
   std::vector<Group> groups_;
   bool regular_ = false;  ///< what matters can be found in all row groups of a window at once, and there are no parts
   WindowRow row_;
   std::vector<std::uint8_t> wanted_;  ///< where regular: [window][row group], the bits whose patterns matter
-  std::uint64_t window_key_ = 0;
+  std::vector<std::uint64_t> words_;  ///< where most matter, too: [window][8 taps][row group], byte b holds bit b
+  std::size_t window_ = 0;            ///< at work
   std::vector<std::uint64_t> patterns_;
-  std::vector<std::uint64_t> keys_;
-  std::vector<PatternUse> uses_;
-  std::vector<std::size_t> window_starts_;
+  std::vector<PatternUses> uses_;
+  std::size_t uses_of_last_ = 0;  ///< in the last of them
+  std::vector<NoisyUse> noisy_uses_;
   bool small_ = false;                  ///< patterns of the row group are of 16 bits at most
   std::vector<std::uint32_t> numbers_;  ///< by pattern, where it is small: number + 1, 0: not seen
 };

@@ -13,6 +13,7 @@ namespace reprise {
 
 constexpr std::size_t kBlockSlots = 16;
 constexpr std::size_t kLineBytes = 64;
+constexpr std::size_t kPairSlots = 2 * kBlockSlots;
 constexpr std::size_t kMostPlanes = 8;
 
 struct alignas(kLineBytes) Line {
@@ -26,6 +27,8 @@ struct OutcomeTable {
       pair_factors[4][kLineBytes / 2] = {};                    ///< the same, by two columns: [pair][2 * slot + i]
   alignas(kLineBytes) std::uint8_t first[2][kLineBytes] = {};  ///< where a column's outcomes begin
   alignas(kLineBytes) std::uint8_t outcomes[128] = {};         ///< [first + sum]
+  /// [pair][sum + 16 * sum of the second]: what two columns add to their slot, where sums are below 16.
+  std::int16_t pair_outcomes[4][256] = {};
 };
 
 /// The same where conversions are noisy. Straight: the sum, `least` more, and one more for each of straight_bounds[k]
@@ -44,10 +47,18 @@ struct NoisyTable {
   alignas(kLineBytes) std::uint16_t changes[kMostSteps][kSums] = {};  ///< modulo 2^16
 };
 
-/// A pattern of input bits as the units of a row group see it.
-struct PatternUse {
-  std::uint32_t pattern = 0;  ///< its number
-  std::uint32_t bit = 0;      ///< of the inputs
+/// Up to eight uses that a window makes of patterns of input bits.
+struct PatternUses {
+  static constexpr std::size_t kMost = 8;
+  std::uint32_t patterns[kMost] = {};  ///< their numbers
+  std::int16_t factors[kMost] = {};    ///< 1 << input bit, or less than nothing of it; 0: none
+  std::uint32_t window = 0;
+};
+
+/// Of all windows, ascending; several of one window where it has more than eight uses.
+struct UseList {
+  const PatternUses* first = nullptr;
+  std::size_t count = 0;
 };
 
 struct BlockRange {
@@ -57,33 +68,45 @@ struct BlockRange {
   unsigned halves = 2;  ///< 1 where slots have four columns at most
 };
 
+struct PatternList {
+  const std::uint64_t* rows = nullptr;  ///< that are on
+  std::size_t count = 0;
+};
+
 struct PatternFunctions {
-  /// sums[slot] = what the slots' columns make of the rows that are on, weighted.
-  void (*make_sums)(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table, std::uint32_t* sums);
-  /// sums[i] = sum over the uses of table[pattern * stride + i] << bit, for i < lanes, a multiple of kBlockSlots.
-  void (*add_uses)(const std::uint32_t* table, std::size_t stride, const PatternUse* uses, std::size_t count,
-                   std::size_t lanes, std::uint32_t* sums);
-  /// sums[slot] += the same as make_sums(), with noise, << bit. @param words  [slot]: half the number of its first
-  /// column
+  /// sums[kPairSlots * pattern + slot] = what the slots' columns make of the rows that are on, weighted, for one or two
+  /// blocks; slots are in an order of their own.
+  void (*make_sums)(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+                    std::int16_t* sums);
+  /// to[stride * window + slot] += sum over the window's uses of factor * sum of the pattern, as make_sums() made it,
+  /// modulo 2^32; for `blocks` blocks, one or two.
+  void (*add_uses)(const std::int16_t* sums, const UseList& uses, std::size_t blocks, std::int32_t* to,
+                   std::size_t stride);
+  /// sums[slot] += what the slots' columns make of the rows that are on, with noise, weighted, << bit.
+  /// @param words  [slot]: half the number of its first column, times kFoldStep
   void (*add_noisy)(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
                     const NoisyTable& table, const std::uint32_t* words, std::uint64_t key, unsigned bit,
-                    std::uint32_t* sums);
+                    std::int32_t* sums);
 };
 
 /// What tables hold at most: on it depends which functions can take them.
 struct TableLimits {
+  unsigned largest_sum = 0;
   unsigned largest_index = 0;  ///< into OutcomeTable::outcomes
   unsigned largest_outcome = 0;
   bool columns_alike = true;  ///< OutcomeTable::first is 0
 };
 
+/// So many rows are shown: all patterns are below 2^rows.
+unsigned rows_shown(const PatternList& patterns);
+
 PatternFunctions pattern_functions(InstructionSet instructions, const TableLimits& limits);
 
 namespace detail {
 
-PatternFunctions portable_functions();
+PatternFunctions portable_functions(const TableLimits& limits);
 #if defined(__x86_64__)
-void make_sums_avx2(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table, std::uint32_t* sums);
+PatternFunctions avx2_functions();
 PatternFunctions avx512_functions(const TableLimits& limits);
 #endif
 

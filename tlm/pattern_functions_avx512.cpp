@@ -9,6 +9,11 @@
 #endif
 #include <immintrin.h>
 
+#include <algorithm>
+#include <cstring>
+
+#include "support/counter_random.h"
+
 #define REPRISE_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512bitalg,avx512vnni")))
 
 namespace reprise::detail {
@@ -42,78 +47,230 @@ REPRISE_AVX512 inline __m512i outcomes_of(__m512i sums, __m512i first, __m512i l
   return _mm512_permutex2var_epi8(low, _mm512_add_epi8(sums, first), high);
 }
 
+/// Tables of an OutcomeTable, ahead of loops in which something is stored: it might lie there.
+struct Tables {
+  __m512i low;
+  __m512i high;
+  __m512i first[2];
+  __m512i factors[2];
+};
+
+REPRISE_AVX512 inline Tables tables_of(const OutcomeTable& table) {
+  return {load(table.outcomes),
+          load(table.outcomes + kLineBytes),
+          {load(table.first[0]), load(table.first[1])},
+          {load(table.factors[0]), load(table.factors[1])}};
+}
+
+/// Slots of a pair of blocks in 16 bits, in the order in which unpacking puts them right.
+REPRISE_AVX512 inline void store_pair(std::int16_t* sums, const __m512i* slots) {
+  _mm512_storeu_si512(sums, _mm512_packs_epi32(slots[0], slots[1]));
+}
+
+/// Pattern by pattern.
 /// @param kPlanes  looked at; 0: range.planes
 template <unsigned kPlanes, unsigned kHalves, bool kAlike>
-REPRISE_AVX512 void make_blocks(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
-                                std::uint32_t* sums) {
+REPRISE_AVX512 void make_directly(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+                                  std::int16_t* sums) {
+  const Tables tables = tables_of(table);
   const unsigned planes = range.planes;
-  __m512i on[kMostPlanes];
-  spread(pattern, kPlanes == 0 ? planes : kPlanes, on);
-  const __m512i low = load(table.outcomes);
-  const __m512i high = load(table.outcomes + kLineBytes);
-  // Ahead of the loop: what is stored in it might lie there.
-  const __m512i first[2] = {load(table.first[0]), load(table.first[1])};
-  const __m512i factors[2] = {load(table.factors[0]), load(table.factors[1])};
-  const Line* cells = range.cells;
-  for (std::size_t block = 0, blocks = range.blocks; block < blocks; ++block) {
-    __m512i slots = _mm512_setzero_si512();
-    for (unsigned half = 0; half < kHalves; ++half, cells += planes) {
-      const __m512i counted = count_rows<kPlanes>(cells, planes, on);
-      slots = _mm512_dpbusd_epi32(slots, outcomes_of<kAlike>(counted, first[half], low, high), factors[half]);
+  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+    __m512i on[kMostPlanes];
+    spread(patterns.rows[p], kPlanes == 0 ? planes : kPlanes, on);
+    const Line* cells = range.cells;
+    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (std::size_t block = 0; block < range.blocks; ++block) {
+      for (unsigned half = 0; half < kHalves; ++half, cells += planes) {
+        const __m512i counted = count_rows<kPlanes>(cells, planes, on);
+        const __m512i outcomes = outcomes_of<kAlike>(counted, tables.first[half], tables.low, tables.high);
+        slots[block] = _mm512_dpbusd_epi32(slots[block], outcomes, tables.factors[half]);
+      }
     }
-    _mm512_storeu_si512(sums + block * kBlockSlots, slots);
+    store_pair(sums, slots);
+  }
+}
+
+constexpr unsigned kLowRows = 4;
+constexpr unsigned kSplitRows = 9;
+
+/// Rows that are on in each column of a line, by the low rows of a pattern and by the others.
+struct SplitCounts {
+  __m512i low[1U << kLowRows];
+  __m512i high[1U << (kSplitRows - kLowRows)];
+
+  /// @param kRows  8, or kSplitRows: a constant, so that nothing of it is a loop
+  /// @param first  added to all sums
+  template <unsigned kRows>
+  REPRISE_AVX512 inline void fill(const Line* cells, __m512i first) {
+    low[0] = first;
+    high[0] = _mm512_setzero_si512();
+    const __m512i lines[2] = {load(cells), kRows > 8 ? load(cells + 1) : _mm512_setzero_si512()};
+#pragma GCC unroll 9
+    for (unsigned row = 0; row < kRows; ++row) {
+      const __m512i bits = _mm512_srli_epi16(lines[row / 8], row % 8);
+      const __m512i ones = _mm512_and_si512(bits, _mm512_set1_epi8(1));
+      if (row < kLowRows) add_row(ones, low, row);
+      if (row >= kLowRows) add_row(ones, high, row - kLowRows);
+    }
+  }
+
+ private:
+  /// The sums with the row that follows `rows` rows.
+  REPRISE_AVX512 static inline void add_row(__m512i ones, __m512i* sums, unsigned rows) {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < std::size_t{1} << rows; ++i) sums[(1U << rows) + i] = _mm512_add_epi8(sums[i], ones);
+  }
+};
+
+/// From the sums of all low and all high rows.
+/// @param kRows  that patterns show at most: 8 or kSplitRows
+template <unsigned kRows, unsigned kHalves, bool kAlike>
+REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+                               std::int16_t* sums) {
+  const Tables tables = tables_of(table);
+  SplitCounts counts[2 * kHalves];
+  for (std::size_t line = 0; line < range.blocks * kHalves; ++line) {
+    const __m512i first = kAlike ? _mm512_setzero_si512() : tables.first[line % kHalves];
+    counts[line].template fill<kRows>(range.cells + line * range.planes, first);
+  }
+  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+    const std::uint64_t pattern = patterns.rows[p];
+    const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
+    const __m512i* const high = counts[0].high + (pattern >> kLowRows);
+    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (std::size_t line = 0; line < 2 * kHalves; ++line) {
+      constexpr std::size_t kPitch = sizeof(SplitCounts) / sizeof(__m512i);
+      const __m512i index = _mm512_add_epi8(load(low + kPitch * line), load(high + kPitch * line));
+      const __m512i outcomes = kAlike ? _mm512_permutexvar_epi8(index, tables.low)
+                                      : _mm512_permutex2var_epi8(tables.low, index, tables.high);
+      slots[line / kHalves] = _mm512_dpbusd_epi32(slots[line / kHalves], outcomes, tables.factors[line % kHalves]);
+    }
+    store_pair(sums, slots);
   }
 }
 
 template <unsigned kHalves, bool kAlike>
-REPRISE_AVX512 void make_halves(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
-                                std::uint32_t* sums) {
-  if ((pattern >> 8) == 0) return make_blocks<1, kHalves, kAlike>(range, pattern, table, sums);
-  if (range.planes == 2) return make_blocks<2, kHalves, kAlike>(range, pattern, table, sums);
-  make_blocks<0, kHalves, kAlike>(range, pattern, table, sums);
+REPRISE_AVX512 void make_halves(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+                                std::int16_t* sums) {
+  constexpr std::size_t kSplitPatterns = 32;  // fewer are not worth the sums of all low and all high rows
+  const unsigned rows = rows_shown(patterns);
+  if (rows <= kSplitRows && patterns.count >= kSplitPatterns) {
+    const auto make = rows > 8 ? make_split<kSplitRows, kHalves, kAlike> : make_split<8, kHalves, kAlike>;
+    return make(range, patterns, table, sums);
+  }
+  if (rows <= 8) return make_directly<1, kHalves, kAlike>(range, patterns, table, sums);
+  if (range.planes == 2) return make_directly<2, kHalves, kAlike>(range, patterns, table, sums);
+  make_directly<0, kHalves, kAlike>(range, patterns, table, sums);
 }
 
 template <bool kAlike>
-REPRISE_AVX512 void make_sums(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
-                              std::uint32_t* sums) {
-  if (range.halves == 2) return make_halves<2, kAlike>(range, pattern, table, sums);
-  make_halves<1, kAlike>(range, pattern, table, sums);
+REPRISE_AVX512 void make_sums(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+                              std::int16_t* sums) {
+  if (range.halves == 2) return make_halves<2, kAlike>(range, patterns, table, sums);
+  make_halves<1, kAlike>(range, patterns, table, sums);
 }
 
-template <std::size_t kVectors>
-REPRISE_AVX512 inline void add_lanes(const std::uint32_t* table, std::size_t stride, const PatternUse* uses,
-                                     std::size_t count, std::uint32_t* sums) {
-  __m512i sum[kVectors];
-  for (__m512i& lanes : sum) lanes = _mm512_setzero_si512();
-  for (std::size_t use = 0; use < count; ++use) {
-    const std::uint32_t* const from = table + uses[use].pattern * stride;
-    const __m512i bit = _mm512_set1_epi32(static_cast<int>(uses[use].bit));
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      sum[v] = _mm512_add_epi32(sum[v], _mm512_sllv_epi32(load(from + v * kBlockSlots), bit));
+/// All eight uses, also those that are none: there is no telling how many.
+REPRISE_AVX512 void add_uses(const std::int16_t* sums, const UseList& uses, std::size_t blocks, std::int32_t* to,
+                             std::size_t stride) {
+  const auto second = static_cast<__mmask16>(blocks == 2 ? 0xFFFF : 0);
+  for (const PatternUses* of = uses.first; of != uses.first + uses.count; ++of) {
+    std::int32_t* const out = to + of->window * stride;
+    __m512i low = load(out);
+    __m512i high = _mm512_maskz_loadu_epi32(second, out + kBlockSlots);
+    for (std::size_t use = 0; use < PatternUses::kMost; use += 2) {
+      const __m512i x = load(sums + of->patterns[use] * kPairSlots);
+      const __m512i y = load(sums + of->patterns[use + 1] * kPairSlots);
+      std::int32_t pair;
+      std::memcpy(&pair, of->factors + use, sizeof pair);
+      const __m512i factors = _mm512_set1_epi32(pair);
+      low = _mm512_dpwssd_epi32(low, _mm512_unpacklo_epi16(x, y), factors);
+      high = _mm512_dpwssd_epi32(high, _mm512_unpackhi_epi16(x, y), factors);
+    }
+    _mm512_storeu_si512(out, low);
+    _mm512_mask_storeu_epi32(out + kBlockSlots, second, high);
+  }
+}
+
+/// Draws of a use, by products of words: fold_product().
+struct Draws {
+  __m512i low;
+  __m512i factor;
+
+  REPRISE_AVX512 explicit Draws(std::uint64_t key)
+      : low(_mm512_set1_epi32(static_cast<int>(key))),
+        factor(_mm512_set1_epi32(static_cast<int>(static_cast<std::uint32_t>(key >> 32) | 1U))) {}
+
+  REPRISE_AVX512 inline __m512i of(__m512i products) const {
+    __m512i n = _mm512_add_epi32(products, low);
+    n = _mm512_mullo_epi32(_mm512_xor_si512(n, _mm512_srli_epi32(n, 16)), factor);
+    return _mm512_xor_si512(n, _mm512_srli_epi32(n, 16));
+  }
+};
+
+/// What straight noisy columns make of sums, in bytes: the tables fit them.
+class StraightBytes {
+ public:
+  static bool fits(const NoisyTable& table) { return table.straight && table.least <= 128; }
+
+  REPRISE_AVX512 explicit StraightBytes(const NoisyTable& table)
+      : steps_(table.steps),
+        more_(_mm512_set1_epi8(static_cast<char>(std::max<int>(table.least, 0)))),
+        less_(_mm512_set1_epi8(static_cast<char>(std::min(std::max(-table.least, 0), 255)))),
+        highest_(_mm512_set1_epi8(static_cast<char>(std::min<int>(table.highest, 255)))) {
+    for (std::size_t k = 0; k < steps_; ++k) {
+      bounds_[k] = _mm512_set1_epi16(static_cast<std::int16_t>(table.straight_bounds[k]));
     }
   }
-  for (std::size_t v = 0; v < kVectors; ++v) _mm512_storeu_si512(sums + v * kBlockSlots, sum[v]);
-}
 
-REPRISE_AVX512 void add_uses(const std::uint32_t* table, std::size_t stride, const PatternUse* uses, std::size_t count,
-                             std::size_t lanes, std::uint32_t* sums) {
-  constexpr std::size_t kAtOnce = 8;
-  std::size_t i = 0;
-  for (; i + kAtOnce * kBlockSlots <= lanes; i += kAtOnce * kBlockSlots) {
-    add_lanes<kAtOnce>(table + i, stride, uses, count, sums + i);
+  /// @param first, second  what was drawn for columns 0 and 1 of each slot, and for 2 and 3
+  REPRISE_AVX512 inline __m512i outcomes(__m512i sums, __m512i first, __m512i second) const {
+    const __m512i lower = _mm512_set1_epi16(1);
+    const __m512i upper = _mm512_set1_epi16(256);
+    __m512i reached = _mm512_setzero_si512();  // of columns 0, 2, 1 and 3 of each slot
+    for (std::size_t k = 0; k < steps_; ++k) {
+      reached = _mm512_mask_add_epi16(reached, _mm512_cmpge_epu16_mask(first, bounds_[k]), reached, lower);
+      reached = _mm512_mask_add_epi16(reached, _mm512_cmpge_epu16_mask(second, bounds_[k]), reached, upper);
+    }
+    const __m512i order = _mm512_set4_epi32(0x0F0D0E0C, 0x0B090A08, 0x07050604, 0x03010200);
+    const __m512i above = _mm512_add_epi8(_mm512_add_epi8(sums, more_), _mm512_shuffle_epi8(reached, order));
+    return _mm512_min_epu8(_mm512_subs_epu8(above, less_), highest_);
   }
-  for (; i + 4 * kBlockSlots <= lanes; i += 4 * kBlockSlots) add_lanes<4>(table + i, stride, uses, count, sums + i);
-  for (; i < lanes; i += kBlockSlots) add_lanes<1>(table + i, stride, uses, count, sums + i);
-}
 
-/// fold() of a word for each of 16 slots, whose product with the first constant is given.
-REPRISE_AVX512 inline __m512i fold_products(__m512i products, __m512i low, __m512i high) {
-  __m512i n = _mm512_add_epi32(products, low);
-  n = _mm512_xor_si512(n, _mm512_srli_epi32(n, 16));
-  n = _mm512_xor_si512(_mm512_mullo_epi32(n, _mm512_set1_epi32(static_cast<int>(0x85EBCA6BU))), high);
-  n = _mm512_xor_si512(n, _mm512_srli_epi32(n, 13));
-  n = _mm512_mullo_epi32(n, _mm512_set1_epi32(static_cast<int>(0xC2B2AE35U)));
-  return _mm512_xor_si512(n, _mm512_srli_epi32(n, 16));
+ private:
+  std::size_t steps_;
+  __m512i more_;
+  __m512i less_;
+  __m512i highest_;
+  __m512i bounds_[NoisyTable::kMostSteps];
+};
+
+template <unsigned kPlanes, unsigned kHalves>
+REPRISE_AVX512 void add_straight(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
+                                 const NoisyTable& noisy, const std::uint32_t* words, std::uint64_t key, unsigned bit,
+                                 std::int32_t* sums) {
+  __m512i on[kMostPlanes];
+  const unsigned planes = range.planes;
+  spread(pattern, kPlanes == 0 ? planes : kPlanes, on);
+  const Draws draws(key);
+  const StraightBytes bytes(noisy);
+  const __m512i factors[2] = {load(table.factors[0]), load(table.factors[1])};
+  const __m512i step = _mm512_set1_epi32(static_cast<int>(kFoldStep));
+  const __m512i shift = _mm512_set1_epi32(static_cast<int>(bit));
+  const Line* cells = range.cells;
+  for (std::size_t block = 0, blocks = range.blocks; block < blocks; ++block, sums += kBlockSlots) {
+    __m512i slots = _mm512_setzero_si512();
+    __m512i products = load(words + block * kBlockSlots);
+    for (unsigned half = 0; half < kHalves; ++half, cells += planes) {
+      const __m512i first = draws.of(products);
+      products = _mm512_add_epi32(products, step);
+      const __m512i second = draws.of(products);
+      products = _mm512_add_epi32(products, step);
+      const __m512i outcomes = bytes.outcomes(count_rows<kPlanes>(cells, planes, on), first, second);
+      slots = _mm512_dpbusd_epi32(slots, outcomes, factors[half]);
+    }
+    _mm512_storeu_si512(sums, _mm512_add_epi32(load(sums), _mm512_sllv_epi32(slots, shift)));
+  }
 }
 
 /// What noisy columns make of sums, both in 16 bits.
@@ -136,29 +293,27 @@ REPRISE_AVX512 inline __m512i noisy_outcomes(const NoisyTable& table, __m512i su
   return outcome;
 }
 
-template <unsigned kPlanes>
-REPRISE_AVX512 void add_noisy_planes(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
-                                     const NoisyTable& table, const std::uint32_t* words, std::uint64_t key,
-                                     unsigned bit, std::uint32_t* sums) {
-  constexpr std::uint32_t kStep = 0x9E3779B9U;
+template <unsigned kPlanes, unsigned kHalves>
+REPRISE_AVX512 void add_words(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
+                              const NoisyTable& table, const std::uint32_t* words, std::uint64_t key, unsigned bit,
+                              std::int32_t* sums) {
   __m512i on[kMostPlanes];
   spread(pattern, kPlanes == 0 ? range.planes : kPlanes, on);
-  const __m512i low = _mm512_set1_epi32(static_cast<int>(key));
-  const __m512i high = _mm512_set1_epi32(static_cast<int>(key >> 32));
-  const __m512i step = _mm512_set1_epi32(static_cast<int>(kStep));
+  const Draws draws(key);
+  const __m512i step = _mm512_set1_epi32(static_cast<int>(kFoldStep));
   const __m512i byte = _mm512_set1_epi32(0xFF);
   const __m512i second = _mm512_set1_epi32(0xFF0000);
   for (std::size_t block = 0; block < range.blocks; ++block) {
     __m512i slots = _mm512_setzero_si512();
-    __m512i products = _mm512_mullo_epi32(load(words + block * kBlockSlots), step);
-    for (unsigned half = 0; half < range.halves; ++half) {
-      const Line* const cells = range.cells + (block * range.halves + half) * range.planes;
+    __m512i products = load(words + block * kBlockSlots);
+    for (unsigned half = 0; half < kHalves; ++half) {
+      const Line* const cells = range.cells + (block * kHalves + half) * range.planes;
       const __m512i rows = count_rows<kPlanes>(cells, range.planes, on);
       for (unsigned pair = 0; pair < 2; ++pair) {  // columns 0 and 1 of each slot, then 2 and 3
         const __m512i here = pair == 0 ? rows : _mm512_srli_epi32(rows, 16);
         const __m512i two =
             _mm512_or_si512(_mm512_and_si512(here, byte), _mm512_and_si512(_mm512_slli_epi32(here, 8), second));
-        const __m512i outcome = noisy_outcomes(table, two, fold_products(products, low, high));
+        const __m512i outcome = noisy_outcomes(table, two, draws.of(products));
         slots = _mm512_dpwssd_epi32(slots, outcome, load(factors.pair_factors[2 * half + pair]));
         products = _mm512_add_epi32(products, step);
       }
@@ -168,9 +323,25 @@ REPRISE_AVX512 void add_noisy_planes(const BlockRange& range, std::uint64_t patt
   }
 }
 
+template <unsigned kPlanes, unsigned kHalves>
+REPRISE_AVX512 void add_noisy_halves(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
+                                     const NoisyTable& table, const std::uint32_t* words, std::uint64_t key,
+                                     unsigned bit, std::int32_t* sums) {
+  const auto add = StraightBytes::fits(table) ? add_straight<kPlanes, kHalves> : add_words<kPlanes, kHalves>;
+  add(range, pattern, factors, table, words, key, bit, sums);
+}
+
+template <unsigned kPlanes>
+REPRISE_AVX512 void add_noisy_planes(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
+                                     const NoisyTable& table, const std::uint32_t* words, std::uint64_t key,
+                                     unsigned bit, std::int32_t* sums) {
+  const auto add = range.halves == 2 ? add_noisy_halves<kPlanes, 2> : add_noisy_halves<kPlanes, 1>;
+  add(range, pattern, factors, table, words, key, bit, sums);
+}
+
 REPRISE_AVX512 void add_noisy(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
                               const NoisyTable& table, const std::uint32_t* words, std::uint64_t key, unsigned bit,
-                              std::uint32_t* sums) {
+                              std::int32_t* sums) {
   if ((pattern >> 8) == 0) return add_noisy_planes<1>(range, pattern, factors, table, words, key, bit, sums);
   if (range.planes == 2) return add_noisy_planes<2>(range, pattern, factors, table, words, key, bit, sums);
   add_noisy_planes<0>(range, pattern, factors, table, words, key, bit, sums);

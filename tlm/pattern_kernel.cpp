@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "support/bits.h"
+#include "support/counter_random.h"
 #include "support/vector_clones.h"
 
 namespace reprise {
@@ -131,9 +132,10 @@ struct PatternKernel::Layout {
     if (!std::is_sorted(all.begin(), all.end(), by_kind)) std::stable_sort(all.begin(), all.end(), by_kind);
     Group group;
     group.planes = static_cast<unsigned>((request.mapping.rows_in_group(number) + 7) / 8);
+    const std::size_t most = (kernel.noise_ ? kNoisyBlocks : kChunkBlocks) * kBlockSlots;
     for (std::size_t first = 0; first < all.size();) {
       std::size_t end = first;
-      while (end < all.size() && all[end].kind == all[first].kind && end - first < kChunkBlocks * kBlockSlots) ++end;
+      while (end < all.size() && all[end].kind == all[first].kind && end - first < most) ++end;
       group.chunks.push_back(chunk_of(
           group, {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(end)}));
       first = end;
@@ -175,7 +177,9 @@ struct PatternKernel::Layout {
             static_cast<std::uint8_t>(columns >> (8 * column));
       }
     }
-    if (kernel.noise_) kernel.words_[chunk.first_word + lane] = first_column(request, slot.unit, slot.number) / 2;
+    if (kernel.noise_) {
+      kernel.words_[chunk.first_word + lane] = first_column(request, slot.unit, slot.number) / 2 * kFoldStep;
+    }
     for (std::size_t e = request.mapping.entries_begin(slot.unit); e < request.mapping.entries_end(slot.unit); ++e) {
       const ScatterEntry& entry = request.mapping.entries[e];
       if (entry.slot != slot.number) continue;
@@ -222,8 +226,7 @@ PatternKernel::PatternKernel(const ConversionRequest& request, Converter convert
       noise_(std::move(noise)),
       tables_(std::move(tables)),
       functions_(pattern_functions(request.instructions, tables_.limits)),
-      finder_(request, tables_.least_sum),
-      lanes_(kChunkBlocks * kBlockSlots) {}
+      finder_(request, tables_.least_sum, tables_.corrects ? -1 : 1) {}
 
 BlockRange PatternKernel::range_of(const Group& group, const Chunk& chunk) const {
   return {cells_.data() + chunk.first_line, chunk.blocks, group.planes, chunk.halves};
@@ -234,63 +237,63 @@ void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].chunks.empty()) continue;
     finder_.find(g);
-    if (finder_.patterns().empty()) continue;
     for (const Chunk& chunk : groups_[g].chunks) {
-      if (noise_) {
-        add_noisy(groups_[g], chunk, row.count, sums);
-      } else {
-        add_patterns(groups_[g], chunk, row.count, sums);
-      }
+      if (!finder_.noisy_uses().empty()) add_noisy(groups_[g], chunk, sums);
+      if (!finder_.uses().empty()) add_patterns(groups_[g], chunk, row.count, sums);
     }
   }
 }
 
 void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
-  const std::size_t lanes = chunk.blocks * kBlockSlots;
   const std::vector<std::uint64_t>& patterns = finder_.patterns();
-  pattern_sums_.resize(std::max(pattern_sums_.size(), patterns.size() * lanes));
-  for (std::size_t p = 0; p < patterns.size(); ++p) {
-    functions_.make_sums(range_of(group, chunk), patterns[p], tables_.outcomes[chunk.kind],
-                         pattern_sums_.data() + p * lanes);
+  const UseList uses{finder_.uses().data(), finder_.uses().size()};
+  pattern_sums_.resize(std::max(pattern_sums_.size(), patterns.size() * kPairSlots));
+  functions_.make_sums(range_of(group, chunk), {patterns.data(), patterns.size()}, tables_.outcomes[chunk.kind],
+                       pattern_sums_.data());
+  if (is_whole(chunk)) {
+    functions_.add_uses(pattern_sums_.data(), uses, chunk.blocks, sums + chunk.first_output, outputs_);
+    return;
   }
-  for (std::size_t w = 0; w < windows; ++w) {
-    if (finder_.use_count(w) == 0) continue;
-    functions_.add_uses(pattern_sums_.data(), lanes, finder_.uses(w), finder_.use_count(w), lanes, lanes_.data());
-    scatter(chunk, sums + w * outputs_);
+  lanes_.assign(windows * kPairSlots, 0);
+  functions_.add_uses(pattern_sums_.data(), uses, chunk.blocks, lanes_.data(), kPairSlots);
+  for (std::size_t i = 0; i < uses.count; ++i) {
+    const std::size_t window = uses.first[i].window;
+    if (i > 0 && uses.first[i - 1].window == window) continue;
+    scatter(chunk, lanes_.data() + window * kPairSlots, sums + window * outputs_);
   }
 }
 
-void PatternKernel::add_noisy(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
+void PatternKernel::add_noisy(const Group& group, const Chunk& chunk, std::int32_t* sums) {
   const BlockRange range = range_of(group, chunk);
-  for (std::size_t w = 0; w < windows; ++w) {
-    std::fill(lanes_.begin(), lanes_.end(), 0U);
-    for (const PatternUse* use = finder_.uses(w); use != finder_.uses(w) + finder_.use_count(w); ++use) {
-      functions_.add_noisy(range, finder_.patterns()[use->pattern], tables_.outcomes[chunk.kind],
-                           tables_.noisy[chunk.kind], words_.data() + chunk.first_word, finder_.key(*use), use->bit,
-                           lanes_.data());
+  const std::vector<NoisyUse>& uses = finder_.noisy_uses();
+  for (std::size_t i = 0; i < uses.size();) {
+    const std::size_t window = uses[i].window;
+    lanes_.assign(kNoisyBlocks * kBlockSlots, 0);
+    for (; i < uses.size() && uses[i].window == window; ++i) {
+      functions_.add_noisy(range, uses[i].rows, tables_.outcomes[chunk.kind], tables_.noisy[chunk.kind],
+                           words_.data() + chunk.first_word, uses[i].key, uses[i].bit, lanes_.data());
     }
-    scatter(chunk, sums + w * outputs_);
+    scatter(chunk, lanes_.data(), sums + window * outputs_);
   }
 }
 
 namespace {
 
-REPRISE_VECTOR_CLONES void add_in_order(const std::uint32_t* lanes, std::size_t count, std::uint32_t sign,
-                                        std::int32_t* sums) {
+REPRISE_VECTOR_CLONES void add_in_order(const std::int32_t* lanes, std::size_t count, std::int32_t* sums) {
   for (std::size_t i = 0; i < count; ++i) {
-    sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i]) + sign * lanes[i]);
+    sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i]) + static_cast<std::uint32_t>(lanes[i]));
   }
 }
 
 }  // namespace
 
 /// Adds the lanes to the sums of a window.
-void PatternKernel::scatter(const Chunk& chunk, std::int32_t* sums) const {
-  const std::uint32_t sign = tables_.corrects ? ~0U : 1U;  // times it: what is lost is taken off
-  if (chunk.in_order) add_in_order(lanes_.data(), chunk.slots, sign, sums + chunk.first_output);
+void PatternKernel::scatter(const Chunk& chunk, const std::int32_t* lanes, std::int32_t* sums) const {
+  if (chunk.in_order) add_in_order(lanes, chunk.slots, sums + chunk.first_output);
   for (const Entry& entry : chunk.entries) {
-    const std::uint32_t amount = (entry.negative ? 0U - sign : sign) * lanes_[entry.lane] << entry.shift;
-    sums[entry.output] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[entry.output]) + amount);
+    const std::uint32_t amount = static_cast<std::uint32_t>(lanes[entry.lane]) << entry.shift;
+    const auto sum = static_cast<std::uint32_t>(sums[entry.output]);
+    sums[entry.output] = static_cast<std::int32_t>(entry.negative ? sum - amount : sum + amount);
   }
 }
 

@@ -26,7 +26,8 @@ class PatternKernel final : public ConversionKernel {
   void add(const WindowRow& row, std::int32_t* sums) override;
 
  private:
-  static constexpr std::size_t kChunkBlocks = 8;  ///< at once: their sums of all patterns stay in the caches
+  static constexpr std::size_t kChunkBlocks = 2;  ///< at once: their sums of all patterns stay in the nearest cache
+  static constexpr std::size_t kNoisyBlocks = 8;  ///< the same where there are none
 
   /// Where a slot's sums go.
   struct Entry {
@@ -60,8 +61,9 @@ class PatternKernel final : public ConversionKernel {
                 PatternTables tables);
   BlockRange range_of(const Group& group, const Chunk& chunk) const;
   void add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums);
-  void add_noisy(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums);
-  void scatter(const Chunk& chunk, std::int32_t* sums) const;
+  void add_noisy(const Group& group, const Chunk& chunk, std::int32_t* sums);
+  void scatter(const Chunk& chunk, const std::int32_t* lanes, std::int32_t* sums) const;
+  bool is_whole(const Chunk& chunk) const { return chunk.in_order && chunk.slots == chunk.blocks * kBlockSlots; }
 
   const std::size_t outputs_;
   const Converter converter_;
@@ -71,9 +73,10 @@ class PatternKernel final : public ConversionKernel {
   PatternFinder finder_;
   std::vector<Group> groups_;
   std::vector<Line> cells_;
-  std::vector<std::uint32_t> words_;         ///< of noise: [block][slot], half the number of the slot's first column
-  std::vector<std::uint32_t> pattern_sums_;  ///< of the chunk at work, [pattern][lane]
-  std::vector<std::uint32_t> lanes_;         ///< of the window at work
+  std::vector<std::uint32_t>
+      words_;  ///< of noise: [block][slot], half the number of the slot's first column, times kFoldStep
+  std::vector<std::int16_t> pattern_sums_;  ///< of the chunk at work, as PatternFunctions::make_sums() makes them
+  std::vector<std::int32_t> lanes_;         ///< of the chunk at work, of all windows or, with noise, of one
 };
 
 }  // namespace reprise

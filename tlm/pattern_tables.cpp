@@ -91,6 +91,20 @@ bool set_outcomes(const std::vector<SlotKind>& kinds, const Converter& converter
   return fits;
 }
 
+/// What pairs of columns add to their slot.
+void set_pairs(OutcomeTable& table) {
+  for (std::size_t pair = 0; pair < 4; ++pair) {
+    const std::size_t half = pair / 2;
+    const std::size_t column = pair % 2 * 2;
+    for (std::size_t sums = 0; sums < 256; ++sums) {
+      const int first = table.outcomes[table.first[half][column] + sums % 16];
+      const int second = table.outcomes[table.first[half][column + 1] + sums / 16];
+      table.pair_outcomes[pair][sums] =
+          static_cast<std::int16_t>(first * table.factors[half][column] + second * table.factors[half][column + 1]);
+    }
+  }
+}
+
 /// The draws from which on the value of a sum is another one, for converters whose values do not fall.
 class Steps {
  public:
@@ -179,6 +193,7 @@ std::optional<PatternTables> make_pattern_tables(const std::vector<SlotKind>& ki
   if (!std::all_of(kinds.begin(), kinds.end(), has_small_factors)) return std::nullopt;
   PatternTables tables;
   tables.outcomes.resize(kinds.size());
+  tables.limits.largest_sum = largest_sum;
   for (std::size_t k = 0; k < kinds.size(); ++k) set_factors(kinds[k], tables.outcomes[k]);
   if (noise != nullptr) {
     if (!set_noisy(kinds, converter, *noise, largest_sum, tables)) return std::nullopt;
@@ -189,6 +204,7 @@ std::optional<PatternTables> make_pattern_tables(const std::vector<SlotKind>& ki
   tables.corrects = least && 3 * *least > largest_sum;
   if (tables.corrects) tables.least_sum = *least;
   if (!set_outcomes(kinds, converter, largest_sum, tables)) return std::nullopt;
+  for (OutcomeTable& table : tables.outcomes) set_pairs(table);
   return tables;
 }
 

@@ -48,7 +48,7 @@ int ReceptiveField::last_row(int y) const {
 long ReceptiveField::last_position(int y, int x) const {
   const int row = vertical_.last(y);
   if (row < 0) return -1;
-  return static_cast<long>(row) * horizontal_.size + std::max(0, horizontal_.last(x));
+  return static_cast<long>(row) * horizontal_.size + last_column(x);
 }
 
 }  // namespace reprise

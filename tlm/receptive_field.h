@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "compression/image/network.h"
 
 namespace reprise {
@@ -14,6 +16,8 @@ class ReceptiveField {
   int first_row(int y) const;
   /// Last input row that output row y reads, -1 for none.
   int last_row(int y) const;
+  /// The column of last_position(y, x), whatever y is.
+  int last_column(int x) const { return std::max(0, horizontal_.last(x)); }
   /// Raster index of the input position that output position (y, x) waits for, -1 for none: the last that it reads,
   /// or the first of its last row where it lies wholly before that.
   long last_position(int y, int x) const;

@@ -40,7 +40,7 @@ REPRISE_VECTOR_CLONES void Requantiser::apply(const std::int32_t* sums, std::siz
   // Locals: writing bytes might change a member.
   const std::size_t outputs = initial_sums_.size();
   const std::int32_t* const initial = initial_sums_.data();
-  const std::int64_t* const multiplier = positive_.multiplier.data();
+  const std::int32_t* const multiplier = positive_.multiplier.data();
   const std::int64_t* const half = positive_.half.data();
   const std::int64_t* const shift = positive_.shift.data();
   const std::int64_t zero = zero_;

@@ -21,7 +21,7 @@ class Requantiser {
   /// Factors of all outputs, field by field, for vector code.
   struct Factors {
     explicit Factors(const std::vector<FixedPoint>& factors);
-    std::vector<std::int64_t> multiplier;
+    std::vector<std::int32_t> multiplier;
     std::vector<std::int64_t> half;
     std::vector<std::int64_t> shift;
   };

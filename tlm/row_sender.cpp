@@ -23,11 +23,11 @@ RowSender::Credit RowSender::credit(int row) {
   return latest;
 }
 
-Cycle RowSender::send(const Row& row, int channels, EventCounts& events) {
+Cycle RowSender::send(Row& row, int channels, EventCounts& events) {
   return pass_on(row, ceil_divide(static_cast<Cycle>(channels), link_bytes_per_cycle_), events);
 }
 
-void RowSender::announce(const Row& row, int channels, int layer, std::size_t packet_count, EventCounts& events,
+void RowSender::announce(Row& row, int channels, int layer, std::size_t packet_count, EventCounts& events,
                          std::function<void(Cycle)> arrived) {
   window_bytes_ = static_cast<std::size_t>(channels);
   packet_.layer = layer;
@@ -52,15 +52,19 @@ void RowSender::send_windows(int column, int columns, Cycle made) {
   }
 }
 
-Cycle RowSender::pass_on(const Row& row, Cycle serialisation, EventCounts& events) {
+Cycle RowSender::pass_on(Row& row, Cycle serialisation, EventCounts& events) {
   Cycle arrived = row.ready.back();
-  for (const BufferAddress& consumer : consumers_) {
+  row.made = row.ready;
+  for (Cycle& cycle : row.ready) cycle += serialisation;
+  const std::size_t bytes = row.data.size();
+  for (std::size_t consumer = 0; consumer < consumers_.size(); ++consumer) {
     RowTransfer transfer;
-    transfer.destination = consumer;
-    transfer.row = row;
-    transfer.row.made = row.ready;
-    for (Cycle& cycle : transfer.row.ready) cycle += serialisation;
-    const std::size_t bytes = row.data.size();
+    transfer.destination = consumers_[consumer];
+    if (consumer + 1 < consumers_.size()) {
+      transfer.row = row;
+    } else {
+      transfer.row = std::move(row);
+    }
     transport_extension(*socket.operator->(), tlm::TLM_WRITE_COMMAND, transfer, transfer.row.data);
     events[Event::router_hop] += bytes * static_cast<std::uint64_t>(transfer.hops);
     arrived = std::max(arrived, transfer.arrived);

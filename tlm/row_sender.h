@@ -34,14 +34,14 @@ class RowSender {
   /// Blocks until all consumers know when row `row` may begin; the latest such cycle.
   Credit credit(int row);
   /// row.ready holds the finish times. Counts router.hop into `events`. Says when the row has
-  /// arrived everywhere.
-  Cycle send(const Row& row, int channels, EventCounts& events);
+  /// arrived everywhere. The row is used up.
+  Cycle send(Row& row, int channels, EventCounts& events);
 
   /// Whether rows go by announce() and send_windows() instead of send().
   bool contends() const { return packets.size() != 0; }
   /// What the row will hold; its windows follow in `packet_count` calls of send_windows(). `arrived` is called in the
-  /// kernel when all of them are wherever they go; not where there is no consumer.
-  void announce(const Row& row, int channels, int layer, std::size_t packet_count, EventCounts& events,
+  /// kernel when all of them are wherever they go; not where there is no consumer. The row is used up.
+  void announce(Row& row, int channels, int layer, std::size_t packet_count, EventCounts& events,
                 std::function<void(Cycle)> arrived);
   /// Windows of the row announced last that are finished at `made`, which lies ahead, in one packet to each consumer.
   void send_windows(int column, int columns, Cycle made);
@@ -49,7 +49,7 @@ class RowSender {
   std::size_t consumers() const { return consumers_.size(); }
 
  private:
-  Cycle pass_on(const Row& row, Cycle serialisation, EventCounts& events);
+  Cycle pass_on(Row& row, Cycle serialisation, EventCounts& events);
 
   std::vector<BufferAddress> consumers_;
   const Cycle link_bytes_per_cycle_;

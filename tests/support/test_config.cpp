@@ -227,6 +227,39 @@ TEST_CASE("files: relative paths are resolved against the folder of the YAML fil
   CHECK_THROWS_WITH(load(folder.path(), machine_table()), Catch::Contains(": cannot be read"));
 }
 
+TEST_CASE("numbers or files: a list, or a file of one; mistakes name the file's line") {
+  struct Curve {
+    std::vector<double> points;
+  };
+  using Points = std::vector<double>;
+  const auto table = Table<Curve>("a curve").numbers_or_file("points", &Curve::points, 0.0, 10.0, "of the curve");
+  const test::TemporaryFolder folder;
+  const auto points = [&](const std::string& value) {
+    return load(folder.file("m.yaml", "points: " + value), table).points;
+  };
+  const auto in = [&](const std::string& name) { return (folder.path() / name).string(); };
+  const auto fault = [&](const std::string& name, const std::string& content, const std::string& message) {
+    folder.file(name, content);
+    INFO(content);
+    CHECK_THROWS_WITH(points(name), Catch::Contains(message));
+  };
+  CHECK(points("[1, 2.5]") == Points{1, 2.5});
+  folder.file("p.csv", "# measured\nsum, code\r\n0, 0.5\n\n1,2\n2,\t10\n");
+  CHECK(points("p.csv") == Points{0.5, 2, 10});
+  folder.file("p.yaml", "- 3\n- 4e0\n");
+  CHECK(points("./p.yaml") == Points{3, 4});
+  CHECK(dump(Curve{{3, 4}}, table) == "points: [3, 4]\n");
+  fault("a.csv", "0,1\n2,2\n", in("a.csv") + ":2: found 2,2; expected 1,number");
+  fault("b.csv", "0,1\nsum,code\n", in("b.csv") + ":2: found sum,code; expected 1,number");
+  fault("c.csv", "0\n", in("c.csv") + ":1: found 0; expected 0,number");
+  fault("d.csv", "0,1\n1, two\n", in("d.csv") + ":2:3: points[1]: found two; expected a number in 0..10");
+  fault("e.csv", "0,11\n", in("e.csv") + ":1:3: points[0]: 11 is out of range; expected a number in 0..10");
+  fault("f.csv", "0,1,2\n", in("f.csv") + ":1:3: points[0]: found 1,2; expected");
+  fault("g.yaml", "- 1\n- x\n", in("g.yaml") + ":2:3: points[1]: found x; expected");
+  fault("h.yaml", "a: 1\n", "m.yaml:1:9: points: " + in("h.yaml") + ": expected a list of numbers");
+  CHECK_THROWS_WITH(points("none.csv"), Catch::Contains("m.yaml:1:9: points: " + in("none.csv") + ": cannot be read"));
+}
+
 class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_(seed) {}

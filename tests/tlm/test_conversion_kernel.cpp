@@ -82,10 +82,47 @@ void make_regular(Sample& sample) {
   }
 }
 
+/// Many outputs, each a unit of one signed slot in each row group: what dense convolutions are like.
+void make_dense(Random& random, RandomLayer& layer) {
+  layer = {};
+  Geometry& geometry = layer.image.geometry;
+  geometry.unit_rows = geometry.group_rows = geometry.crossbar_rows = pick(random, 1, 12);
+  geometry.unit_columns = geometry.crossbar_columns = 8;
+  geometry.crossbars_per_engine = 1;
+  LayerMapping mapping;
+  const int groups = pick(random, 1, 3);
+  for (int g = 0; g <= groups; ++g) {
+    mapping.row_group_starts.push_back(static_cast<std::uint32_t>(g * geometry.unit_rows));
+  }
+  mapping.rows.resize(mapping.row_group_starts.back());
+  std::iota(mapping.rows.begin(), mapping.rows.end(), 0U);
+  layer.window_rows = mapping.rows.size();
+  mapping.initial_sums.resize(static_cast<std::size_t>(pick(random, 1, 20) * (pick(random, 0, 1) == 0 ? 16 : 1)));
+  for (int g = 0; g < groups; ++g) {
+    for (std::uint32_t output = 0; output < mapping.initial_sums.size(); ++output) {
+      const auto unit = static_cast<std::uint32_t>(mapping.units.size());
+      mapping.units.push_back({static_cast<std::uint32_t>(g), unit, 0, 0, 8, 8, true, unit});
+      mapping.entries.push_back({output, 0, 0, false});
+    }
+  }
+  layer.image.cells = CellArray(geometry, mapping.units.size());
+  for (std::uint32_t unit = 0; unit < mapping.units.size(); ++unit) {
+    for (std::size_t cell = 0; cell < static_cast<std::size_t>(8 * geometry.unit_rows); ++cell) {
+      if (pick(random, 0, 1) == 1) layer.image.cells.set(unit, cell / 8, cell % 8);
+    }
+  }
+  mapping.engines = {{0, 0, static_cast<std::uint32_t>(mapping.units.size())}};
+  layer.image.mappings = {mapping};
+}
+
 Sample random_sample(unsigned seed) {
   Random random(seed);
   Sample sample;
-  sample.layer = rtl::test::random_layer(random, pick(random, 1, 3));
+  if (seed % 4 == 0) {
+    make_dense(random, sample.layer);
+  } else {
+    sample.layer = rtl::test::random_layer(random, pick(random, 1, 3));
+  }
   if (pick(random, 0, 1) == 0) {
     make_regular(sample);
   } else {

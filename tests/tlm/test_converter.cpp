@@ -1,7 +1,10 @@
 // The converters by hand, and the draws of their noise against an implementation in another language.
 #include <catch2/catch.hpp>
 
+#include <cmath>
+
 #include "support/error.h"
+#include "support/normal_quantiles.h"
 #include "tlm/converter.h"
 
 using namespace reprise;
@@ -91,13 +94,104 @@ TEST_CASE("converter: offsets by number, given from the beginning again, or draw
 TEST_CASE("noise is drawn by place alone") {
   const ConversionNoise noise({0.5, 1});
   const std::uint64_t key = noise.window_key(0, 0, 0);
-  CHECK(ConversionNoise::draw(ConversionNoise::activation_key(key, 0, 0), 0) == 39536);
-  CHECK(ConversionNoise::draw(ConversionNoise::activation_key(key, 0, 0), 1) == 41058);
+  CHECK(ConversionNoise::draw(ConversionNoise::activation_key(key, 0, 0), 0) == 46017);
+  CHECK(ConversionNoise::draw(ConversionNoise::activation_key(key, 0, 0), 1) == 31576);
   const ConversionNoise other({0.5, 7});
   const std::uint64_t elsewhere = ConversionNoise::activation_key(other.window_key(3, 2, 50), 6, 1);
-  CHECK(ConversionNoise::draw(elsewhere, 12345) == 58837);
+  CHECK(ConversionNoise::draw(elsewhere, 12345) == 36720);
   CHECK(noise.amounts()[39536] == 8580);  // 0.5 * 0.26184 * 65536
   CHECK(noise.amounts()[0] == -141719);
+}
+
+namespace {
+
+/// What is drawn for the first columns of some activations, in standard deviations: [activation][column].
+std::vector<std::vector<double>> draws(std::size_t activations, std::uint32_t columns) {
+  const std::vector<double>& quantiles = normal_quantiles();
+  const ConversionNoise noise({1.0, 1});
+  std::vector<std::vector<double>> all(activations);
+  for (std::size_t a = 0; a < activations; ++a) {
+    const std::uint64_t window = noise.window_key(a / 4096, a / 512 % 8, a / 8 % 64);
+    const std::uint64_t key = ConversionNoise::activation_key(window, static_cast<unsigned>(a % 8), 0);
+    for (std::uint32_t c = 0; c < columns; ++c) all[a].push_back(quantiles[ConversionNoise::draw(key, c)]);
+  }
+  return all;
+}
+
+constexpr std::size_t kActivations = 16384;
+constexpr std::uint32_t kColumns = 128;
+
+/// Of the mean of products of so many numbers that have nothing to do with one another, in standard deviations.
+double deviation(double sum, double count) {
+  return sum / std::sqrt(count);
+}
+
+}  // namespace
+
+TEST_CASE("noise is normal: mean, variance, shape and tails") {
+  double sums[4] = {};
+  std::size_t beyond[5] = {};
+  for (const auto& activation : draws(kActivations, kColumns)) {
+    for (const double z : activation) {
+      sums[0] += z;
+      sums[1] += (z * z - 1.0) / std::sqrt(2.0);
+      sums[2] += z * z * z / std::sqrt(15.0);
+      sums[3] += (z * z * z * z - 3.0) / std::sqrt(96.0);
+      for (std::size_t k = 0; k < 5; ++k) beyond[k] += std::abs(z) > static_cast<double>(k) ? 1 : 0;
+    }
+  }
+  const auto count = static_cast<double>(kActivations * kColumns);
+  for (const double sum : sums) CHECK(std::abs(deviation(sum, count)) < 4.0);
+  for (std::size_t k = 1; k < 5; ++k) {
+    const double expected = count * std::erfc(static_cast<double>(k) / std::sqrt(2.0));
+    INFO("beyond " << k << " standard deviations");
+    CHECK(static_cast<double>(beyond[k]) == Approx(expected).margin(4.0 * std::sqrt(expected)));
+  }
+}
+
+TEST_CASE("noise of one conversion says nothing of another: columns, bits, windows, layers and images") {
+  const auto all = draws(kActivations, kColumns);
+  const auto related = [&](std::size_t activations_apart, std::size_t columns_apart, bool squares) {
+    double sum = 0.0;
+    std::size_t count = 0;
+    for (std::size_t a = 0; a + activations_apart < kActivations; ++a) {
+      for (std::size_t c = 0; c + columns_apart < kColumns; ++c, ++count) {
+        const double x = all[a][c];
+        const double y = all[a + activations_apart][c + columns_apart];
+        sum += squares ? (x * x - 1.0) * (y * y - 1.0) / 2.0 : x * y;
+      }
+    }
+    return std::abs(deviation(sum, static_cast<double>(count)));
+  };
+  for (const std::size_t columns : {1, 2, 3, 4, 7, 8, 16, 31, 64}) {
+    INFO("columns " << columns << " apart");
+    CHECK(related(0, columns, false) < 4.5);
+    CHECK(related(0, columns, true) < 4.5);
+  }
+  for (const std::size_t activations : {1, 2, 7, 8, 64, 512, 4096}) {
+    INFO("activations " << activations << " apart");
+    CHECK(related(activations, 0, false) < 4.5);
+    CHECK(related(activations, 0, true) < 4.5);
+    CHECK(related(activations, 1, false) < 4.5);
+  }
+}
+
+TEST_CASE("noise of many conversions adds up like that of independent ones") {
+  const auto all = draws(kActivations, kColumns);
+  for (const std::size_t columns : {2U, 8U, 32U, kColumns}) {
+    for (const double base : {1.0, 2.0}) {  // bitlines weigh 1, 2, 4, ... in a slot of eight
+      double variance = 0.0;
+      double expected = 0.0;
+      for (std::size_t c = 0; c < columns; ++c) expected += std::pow(base, 2.0 * static_cast<double>(c % 8));
+      for (const auto& activation : all) {
+        double sum = 0.0;
+        for (std::size_t c = 0; c < columns; ++c) sum += activation[c] * std::pow(base, static_cast<double>(c % 8));
+        variance += sum * sum / static_cast<double>(kActivations);
+      }
+      INFO(columns << " columns, weights " << base);
+      CHECK(variance == Approx(expected).epsilon(4.5 * std::sqrt(2.0 / static_cast<double>(kActivations))));
+    }
+  }
 }
 
 TEST_CASE("converters that contradict themselves are refused") {
