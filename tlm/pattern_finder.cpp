@@ -148,7 +148,10 @@ void PatternFinder::forget_patterns() {
 void PatternFinder::find(std::size_t number) {
   forget_patterns();
   small_ = groups_[number].positions.size() <= kSmallRows;
-  if (regular_ && !noisy_) {
+  first_is_none_ = regular_ && !noisy_ && most_matter();
+  if (first_is_none_) {
+    find_most_in_channel(number);
+  } else if (regular_ && !noisy_) {
     find_in_channel(number);
   } else {
     find_plainly(number);
@@ -191,7 +194,7 @@ void PatternFinder::find_in_channel(std::size_t number) {
     if (wanted == 0) continue;
     *uses = {};
     uses->window = static_cast<std::uint32_t>(w);
-    const Taps taps = most_matter() ? known_taps(number, w) : taps_of(groups_[number], row_.windows + w * row_.size);
+    const Taps taps = taps_of(groups_[number], row_.windows + w * row_.size);
     for (std::size_t use = 0; wanted != 0; wanted &= wanted - 1, ++use) {
       const auto bit = static_cast<unsigned>(__builtin_ctz(wanted));
       const std::uint64_t pattern = taps.pattern(bit);
@@ -207,11 +210,41 @@ void PatternFinder::find_in_channel(std::size_t number) {
   patterns_.resize(found);
 }
 
-PatternFinder::Taps PatternFinder::known_taps(std::size_t group, std::size_t window) const {
+/// All bits of all windows that are not zero, without branches on anything. Pattern 0 stands for bits that are.
+void PatternFinder::find_most_in_channel(std::size_t number) {
   const std::size_t groups = groups_.size();
-  const bool two = groups_.front().positions.size() > kWordTaps;
-  const std::uint64_t* const words = words_.data() + window * (two ? 2 : 1) * groups + group;
-  return {words[0], two ? words[groups] : 0};
+  uses_.resize(row_.count);
+  patterns_.resize(row_.count * kInputBits + 2);
+  // Locals: writing numbers might change members.
+  PatternUses* uses = uses_.data();
+  std::uint64_t* const patterns = patterns_.data();
+  std::uint32_t* const numbers = numbers_.data();
+  const std::uint8_t* const wanted = wanted_.data() + number;
+  const std::uint64_t* const words = words_.data() + number;
+  const std::size_t words_of_window = groups_.front().positions.size() > kWordTaps ? 2 : 1;
+  const std::size_t windows = row_.count;
+  PatternUses all;
+  for (unsigned bit = 0; bit < kInputBits; ++bit) all.factors[bit] = static_cast<std::int16_t>(sign_ * (1 << bit));
+  patterns[0] = 0;
+  numbers[0] = 1;
+  std::uint32_t found = 1;
+  for (std::size_t w = 0; w < windows; ++w) {
+    if (wanted[w * groups] == 0) continue;
+    const std::uint64_t* const word = words + w * words_of_window * groups;
+    const Taps taps{word[0], words_of_window == 2 ? word[groups] : 0};
+    all.window = static_cast<std::uint32_t>(w);
+    for (unsigned bit = 0; bit < kInputBits; ++bit) {
+      const std::uint64_t pattern = taps.pattern(bit);
+      std::uint32_t& seen = numbers[pattern];
+      patterns[found] = pattern;
+      found += seen == 0 ? 1 : 0;
+      seen = seen == 0 ? found : seen;
+      all.patterns[bit] = seen - 1;
+    }
+    *uses++ = all;
+  }
+  patterns_.resize(found);
+  uses_.resize(static_cast<std::size_t>(uses - uses_.data()));
 }
 
 PatternFinder::Taps PatternFinder::taps_of(const Group& group, const std::uint8_t* window) {

@@ -29,9 +29,10 @@ class PatternFinder {
   /// In all windows of the row. What it says then is of this row group.
   void find(std::size_t group);
 
-  /// Without noise: each once, and what windows make of them.
+  /// Without noise: each once, and what windows make of them. The first may stand for no use at all.
   const std::vector<std::uint64_t>& patterns() const { return patterns_; }
   const std::vector<PatternUses>& uses() const { return uses_; }
+  bool first_is_none() const { return first_is_none_; }
   /// With noise: all, by window.
   const std::vector<NoisyUse>& noisy_uses() const { return noisy_uses_; }
 
@@ -55,9 +56,9 @@ class PatternFinder {
   void forget_patterns();
   void find_plainly(std::size_t group);
   void find_in_channel(std::size_t group);
+  void find_most_in_channel(std::size_t group);
   /// Then they are worked out for all row groups of a window at once.
   bool most_matter() const { return least_rows_ <= 1; }
-  Taps known_taps(std::size_t group, std::size_t window) const;
   static Taps taps_of(const Group& group, const std::uint8_t* window);
   void bits_of(const Group& group, const std::uint8_t* window, std::uint64_t* patterns) const;
   void add_parts(const Group& group, std::uint64_t pattern, unsigned bit);
@@ -78,6 +79,7 @@ class PatternFinder {
   std::vector<std::uint64_t> words_;  ///< where most matter, too: [window][8 taps][row group], byte b holds bit b
   std::size_t window_ = 0;            ///< at work
   std::vector<std::uint64_t> patterns_;
+  bool first_is_none_ = false;
   std::vector<PatternUses> uses_;
   std::size_t uses_of_last_ = 0;  ///< in the last of them
   std::vector<NoisyUse> noisy_uses_;

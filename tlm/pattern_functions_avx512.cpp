@@ -114,6 +114,24 @@ struct SplitCounts {
     }
   }
 
+  /// Of the lines of both halves: the sums of the second times 16 more.
+  template <unsigned kRows>
+  REPRISE_AVX512 inline void fill_packed(const Line* cells, unsigned planes) {
+    low[0] = high[0] = _mm512_setzero_si512();
+    const __m512i zero = _mm512_setzero_si512();
+    const __m512i first[2] = {load(cells), kRows > 8 ? load(cells + 1) : zero};
+    const __m512i second[2] = {load(cells + planes), kRows > 8 ? load(cells + planes + 1) : zero};
+    const __m512i one = _mm512_set1_epi8(1);
+#pragma GCC unroll 9
+    for (unsigned row = 0; row < kRows; ++row) {
+      const __m512i of_first = _mm512_and_si512(_mm512_srli_epi16(first[row / 8], row % 8), one);
+      const __m512i of_second = _mm512_and_si512(_mm512_srli_epi16(second[row / 8], row % 8), one);
+      const __m512i ones = _mm512_or_si512(of_first, _mm512_slli_epi16(of_second, 4));
+      if (row < kLowRows) add_row(ones, low, row);
+      if (row >= kLowRows) add_row(ones, high, row - kLowRows);
+    }
+  }
+
  private:
   /// The sums with the row that follows `rows` rows.
   REPRISE_AVX512 static inline void add_row(__m512i ones, __m512i* sums, unsigned rows) {
@@ -129,9 +147,10 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
                                std::int16_t* sums) {
   const Tables tables = tables_of(table);
   SplitCounts counts[2 * kHalves];
-  for (std::size_t line = 0; line < range.blocks * kHalves; ++line) {
+  for (std::size_t line = 0; line < 2 * kHalves; ++line) {  // a block alone stands for both
     const __m512i first = kAlike ? _mm512_setzero_si512() : tables.first[line % kHalves];
-    counts[line].template fill<kRows>(range.cells + line * range.planes, first);
+    const std::size_t from = std::min(line / kHalves, range.blocks - 1) * kHalves + line % kHalves;
+    counts[line].template fill<kRows>(range.cells + from * range.planes, first);
   }
   for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
     const std::uint64_t pattern = patterns.rows[p];
@@ -149,6 +168,35 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
   }
 }
 
+/// The same for two halves and sums below 16: those of the second half ride in the upper four bits of the first's.
+template <unsigned kRows>
+REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+                                std::int16_t* sums) {
+  const __m512i outcomes =
+      _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table.outcomes)));  // of any upper bits
+  const __m512i factors[2] = {load(table.factors[0]), load(table.factors[1])};
+  SplitCounts counts[2];
+  for (std::size_t block = 0; block < 2; ++block) {  // a block alone stands for both
+    const Line* const cells = range.cells + 2 * std::min(block, range.blocks - 1) * range.planes;
+    counts[block].template fill_packed<kRows>(cells, range.planes);
+  }
+  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+    const std::uint64_t pattern = patterns.rows[p];
+    const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
+    const __m512i* const high = counts[0].high + (pattern >> kLowRows);
+    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (std::size_t block = 0; block < 2; ++block) {
+      constexpr std::size_t kPitch = sizeof(SplitCounts) / sizeof(__m512i);
+      const __m512i both = _mm512_add_epi8(load(low + kPitch * block), load(high + kPitch * block));
+      const __m512i first = _mm512_permutexvar_epi8(both, outcomes);
+      const __m512i second = _mm512_permutexvar_epi8(_mm512_srli_epi16(both, 4), outcomes);
+      slots[block] = _mm512_dpbusd_epi32(slots[block], first, factors[0]);
+      slots[block] = _mm512_dpbusd_epi32(slots[block], second, factors[1]);
+    }
+    store_pair(sums, slots);
+  }
+}
+
 template <unsigned kHalves, bool kAlike>
 REPRISE_AVX512 void make_halves(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
                                 std::int16_t* sums) {
@@ -161,6 +209,18 @@ REPRISE_AVX512 void make_halves(const BlockRange& range, const PatternList& patt
   if (rows <= 8) return make_directly<1, kHalves, kAlike>(range, patterns, table, sums);
   if (range.planes == 2) return make_directly<2, kHalves, kAlike>(range, patterns, table, sums);
   make_directly<0, kHalves, kAlike>(range, patterns, table, sums);
+}
+
+REPRISE_AVX512 void make_low_sums(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+                                  std::int16_t* sums) {
+  constexpr std::size_t kPackedPatterns = 20;  // fewer are not worth the sums of all low and all high rows
+  const unsigned rows = rows_shown(patterns);
+  if (range.halves == 2 && rows <= kSplitRows && patterns.count >= kPackedPatterns) {
+    return rows > 8 ? make_packed<kSplitRows>(range, patterns, table, sums)
+                    : make_packed<8>(range, patterns, table, sums);
+  }
+  if (range.halves == 2) return make_halves<2, true>(range, patterns, table, sums);
+  make_halves<1, true>(range, patterns, table, sums);
 }
 
 template <bool kAlike>
@@ -351,7 +411,8 @@ REPRISE_AVX512 void add_noisy(const BlockRange& range, std::uint64_t pattern, co
 
 PatternFunctions avx512_functions(const TableLimits& limits) {
   const bool alike = limits.columns_alike && limits.largest_index < kLineBytes;
-  return {alike ? make_sums<true> : make_sums<false>, add_uses, add_noisy};
+  const bool low = limits.columns_alike && limits.largest_index < 16;
+  return {low ? make_low_sums : alike ? make_sums<true> : make_sums<false>, add_uses, add_noisy};
 }
 
 }  // namespace reprise::detail

@@ -250,6 +250,7 @@ void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::si
   pattern_sums_.resize(std::max(pattern_sums_.size(), patterns.size() * kPairSlots));
   functions_.make_sums(range_of(group, chunk), {patterns.data(), patterns.size()}, tables_.outcomes[chunk.kind],
                        pattern_sums_.data());
+  if (finder_.first_is_none()) std::fill_n(pattern_sums_.begin(), kPairSlots, std::int16_t{0});
   if (is_whole(chunk)) {
     functions_.add_uses(pattern_sums_.data(), uses, chunk.blocks, sums + chunk.first_output, outputs_);
     return;

@@ -184,9 +184,10 @@ TEST_CASE("a finished row goes to all consumers, each at its own time") {
         CHECK(bench.sender.credit(2).consumer == 0);
 
         // Two pixels of 9 channels: 2 cycles on a link of 8 bytes. Tile 5 is 4 routers away, tile 0 one.
-        Row row{2, std::vector<std::uint8_t>(18, 1), {100, 200}, {}};
+        const Row row{2, std::vector<std::uint8_t>(18, 1), {100, 200}, {}};
         EventCounts events;
-        CHECK(bench.sender.send(row, 9, events) == 200 + 2 + 16);
+        Row sent = row;
+        CHECK(bench.sender.send(sent, 9, events) == 200 + 2 + 16);
         CHECK(bench.sinks[11]->last.row.made == row.ready);
         CHECK(bench.sinks[11]->last.row.ready == std::vector<Cycle>{100 + 2 + 16, 200 + 2 + 16});
         CHECK(bench.sinks[0]->last.row.ready == std::vector<Cycle>{100 + 2 + 4, 200 + 2 + 4});
