@@ -227,7 +227,7 @@ TEST_CASE("files: relative paths are resolved against the folder of the YAML fil
   CHECK_THROWS_WITH(load(folder.path(), machine_table()), Catch::Contains(": cannot be read"));
 }
 
-TEST_CASE("numbers or files: a list, or a file of one; mistakes name the file's line") {
+TEST_CASE("numbers or files: a list, or a file of one, and mistakes name the file's line") {
   struct Curve {
     std::vector<double> points;
   };
