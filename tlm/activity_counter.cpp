@@ -24,8 +24,8 @@ std::array<std::uint64_t, 256> spread_bits() {
 
 const std::array<std::uint64_t, 256> kSpread = spread_bits();
 
-/// Which bits are on in any of the taps: merged[g] = or over t of window[t][g].
-REPRISE_VECTOR_CLONES void merge_taps(const std::uint8_t* window, std::size_t taps, std::size_t groups,
+/// The bits of all taps, by group; window is [tap][group].
+REPRISE_VECTOR_CLONES void merge_many(const std::uint8_t* window, std::size_t taps, std::size_t groups,
                                       std::uint8_t* merged) {
   std::memcpy(merged, window, groups);
   for (std::size_t tap = 1; tap < taps; ++tap) {
@@ -33,9 +33,46 @@ REPRISE_VECTOR_CLONES void merge_taps(const std::uint8_t* window, std::size_t ta
   }
 }
 
+/// The same of some groups that fill a word.
+template <class Word>
+void merge_word(const std::uint8_t* window, std::size_t taps, std::size_t groups, std::uint8_t* merged) {
+  Word all = 0;
+  for (std::size_t tap = 0; tap < taps; ++tap) {
+    Word word;
+    std::memcpy(&word, window + tap * groups, sizeof word);
+    all = static_cast<Word>(all | word);
+  }
+  std::memcpy(merged, &all, sizeof all);
+}
+
+void merge_taps(const std::uint8_t* window, std::size_t taps, std::size_t groups, std::uint8_t* merged) {
+  constexpr std::size_t kVector = 64;  // bytes: fewer groups do not fill one
+  if (groups >= kVector) return merge_many(window, taps, groups, merged);
+  std::size_t group = 0;
+  for (; group + 8 <= groups; group += 8) merge_word<std::uint64_t>(window + group, taps, groups, merged + group);
+  for (; group < groups; ++group) merge_word<std::uint8_t>(window + group, taps, groups, merged + group);
+}
+
+/// The number of ones of each of eight bytes, in its place.
+std::uint64_t ones_in_bytes(std::uint64_t bytes) {
+  constexpr std::uint64_t kPairs = 0x5555555555555555;
+  constexpr std::uint64_t kNibbles = 0x3333333333333333;
+  constexpr std::uint64_t kBytes = 0x0F0F0F0F0F0F0F0F;
+  bytes -= (bytes >> 1U) & kPairs;
+  bytes = (bytes & kNibbles) + ((bytes >> 2U) & kNibbles);
+  return (bytes + (bytes >> 4U)) & kBytes;
+}
+
 /// Puts the number of ones in the place of each byte.
 REPRISE_VECTOR_CLONES void count_ones(std::uint8_t* bytes, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) bytes[i] = ones_in(bytes[i]);
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes + i, sizeof word);
+    word = ones_in_bytes(word);
+    std::memcpy(bytes + i, &word, sizeof word);
+  }
+  for (; i < count; ++i) bytes[i] = ones_in(bytes[i]);
 }
 
 }  // namespace
