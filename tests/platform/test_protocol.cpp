@@ -44,7 +44,9 @@ const WeightImage& image() {
 
 struct Bench : sc_core::sc_module {
   explicit Bench(int images = 1, const sc_core::sc_module_name& name = "bench")
-      : sc_module(name), accelerator("accelerator", image(), machine_for(images)) {
+      : Bench(image(), machine_for(images), name) {}
+  Bench(const WeightImage& network, const MachineConfig& machine, const sc_core::sc_module_name& name)
+      : sc_module(name), accelerator("accelerator", network, machine) {
     cpu.socket.bind(cpu_link.target);
     cpu_link.initiator.bind(bus.initiators[0]);
     accelerator.memory.bind(dma_link.target);
@@ -525,6 +527,53 @@ TEST_CASE("reset in the middle: the image is given up, and the next one is right
         CHECK(bench.value(REPRISE_STATUS) == 0);
         bench.check_works();
         bench.check_works();
+        CHECK(bench.value(REPRISE_IMAGES) == 2);
+        bench.check_rules();
+      },
+      kLimit);
+}
+
+/// Two layers in rounds on one engine, 506 cycles an image.
+struct RoundsBench : Bench {
+  explicit RoundsBench(const sc_core::sc_module_name& name = "bench") : Bench(network(), one_engine(), name) {}
+  static const WeightImage& network() {
+    static const WeightImage made = layers_in_turns();
+    return made;
+  }
+  void start_in_rounds() {
+    CHECK(cpu.write(kMemory, {3, 4}) == tlm::TLM_OK_RESPONSE);
+    CHECK(cpu.write(REPRISE_ROUNDS_ADDRESS, {0, 0x18, 0, 0}) == tlm::TLM_OK_RESPONSE);
+    start(kMemory, kMemory + 2);
+  }
+  void check_image() {
+    start_in_rounds();
+    until_interrupt();
+    CHECK(value(REPRISE_STATUS) == REPRISE_STATUS_DONE);
+    CHECK(cpu.read(kMemory + 2, 1) == tlm::TLM_OK_RESPONSE);
+    CHECK(cpu.data == Bytes{2 * 3 + 1 * 4});
+    CHECK(cpu.write(REPRISE_CONTROL, {REPRISE_CONTROL_CLEAR_DONE, 0, 0, 0}) == tlm::TLM_OK_RESPONSE);
+    sc_core::wait(2, sc_core::SC_NS);
+  }
+};
+
+TEST_CASE("reset during rounds: the image is given up, and the cells are written right for the next one") {
+  // Loading, writing the first layer, executing it, holding its rows, writing the second, executing it, the result.
+  const auto after = GENERATE(0, 20, 44, 46, 50, 100, 150, 200, 250, 295, 330, 357, 400, 440, 500);
+  test::run<RoundsBench>(
+      [after](RoundsBench& bench) {
+        CHECK(bench.value(REPRISE_ROUNDS_BYTES) > 0);
+        CHECK(bench.value(REPRISE_ROUNDS_BYTES) <= kMemory + kMemoryBytes - 0x1800);
+        bench.start_in_rounds();
+        if (after > 0) sc_core::wait(after, sc_core::SC_NS);
+        bench.reset();
+        CHECK(bench.value(REPRISE_IN_FLIGHT) == 1);
+        CHECK(bench.value(REPRISE_ROUNDS_ADDRESS, 8) == 0);
+        sc_core::wait(1000, sc_core::SC_NS);
+        CHECK(bench.value(REPRISE_IN_FLIGHT) == 0);
+        CHECK(bench.value(REPRISE_IMAGES) == 0);
+        CHECK_FALSE(bench.interrupt.read());
+        bench.check_image();
+        bench.check_image();
         CHECK(bench.value(REPRISE_IMAGES) == 2);
         bench.check_rules();
       },

@@ -11,29 +11,6 @@ using namespace reprise::test;
 
 namespace {
 
-/// The worked example: a (1 x 1, weight 1) on engine 0 and b (2 x 1, weights 2 and 1) on engine 1.
-WeightImage two_layers() {
-  WeightImage image = empty_image({1, 2, 1});
-  image.geometry.engines_per_tile = 1;
-  add_convolution(image, "a", kNetworkInput, {}, {1, 2, 1}, kOne, 0);
-  add_convolution(image, "b", 0, {2, 1, 1, 1, 1, 1, 0, 0, 0, 0}, {1, 1, 1}, kOne, 1);
-  const auto crossbar = static_cast<std::size_t>(image.geometry.crossbars_per_engine);
-  image.cells.bytes()[crossbar * image.cells.bytes_per_crossbar()] = 2;  // the weight of row 0
-  image.mappings[0].storage.cells = 8;
-  image.mappings[1].storage.cells = 16;
-  return image;
-}
-
-MachineConfig one_engine() {
-  MachineConfig machine;
-  machine.clock_mhz = 1000.0;
-  machine.mesh = {1, 1};
-  machine.larger_networks = LargerNetworks::reload;
-  machine.reload.pulses = PulseCount::mean;
-  machine.writing = CellWriting{2, 3, 2, 1, 2, 1, 1000};
-  return machine;
-}
-
 struct Run {
   SimulationStatistics statistics;
   std::vector<std::vector<std::uint8_t>> outputs;
@@ -55,7 +32,7 @@ struct Run {
 }  // namespace
 
 TEST_CASE("two layers take turns on a chip of one engine") {
-  const Run run(two_layers(), one_engine(), 2);
+  const Run run(layers_in_turns(), one_engine(), 2);
   CHECK(run.outputs == std::vector<std::vector<std::uint8_t>>{{3}, {3}});
   CHECK(run.statistics.image_cycles == std::vector<Cycle>{506, 512});
   CHECK(run.statistics.tiles == 1);
@@ -114,7 +91,7 @@ TEST_CASE("a batch passes a round before the next is written") {
   MachineConfig machine = one_engine();
   machine.images_in_flight = 2;
   for (const std::size_t images : {2U, 3U}) {
-    const Run run(two_layers(), machine, images);
+    const Run run(layers_in_turns(), machine, images);
     CHECK(run.outputs == std::vector<std::vector<std::uint8_t>>(images, {3}));
     const std::size_t batches = (images + 1) / 2;
     CHECK(run.statistics.reload.rounds[0].activity.times == batches);
@@ -132,7 +109,7 @@ TEST_CASE("a batch passes a round before the next is written") {
 TEST_CASE("in sequential execution layers of a round and its inputs take turns, too") {
   MachineConfig machine = one_engine();
   machine.execution = Execution::sequential;
-  const Run run(two_layers(), machine, 1);
+  const Run run(layers_in_turns(), machine, 1);
   CHECK(run.outputs == std::vector<std::vector<std::uint8_t>>{{3}});
   // a begins when both rows are here, 134: 191, 248, arrives at 253, written at 294; b's round begins at 294 + 63 =
   // 357, its inputs are here at 357 + 82 + 5 = 444: 501, 506, 547.
@@ -143,14 +120,14 @@ TEST_CASE("rounds at pin level and over links that contend give the same") {
   MachineConfig machine = one_engine();
   machine.fidelity.rtl = {"tile0.pe0_round1"};
   machine.links = Links::contended;
-  const Run run(two_layers(), machine, 2);
+  const Run run(layers_in_turns(), machine, 2);
   CHECK(run.outputs == std::vector<std::vector<std::uint8_t>>{{3}, {3}});
   CHECK(run.statistics.image_cycles == std::vector<Cycle>{506, 512});
 }
 
 TEST_CASE("networks larger than the chip are refused where that is asked for, or rounds cannot help") {
   const auto refused = [](MachineConfig machine, const std::string& message) {
-    WeightImage image = two_layers();
+    WeightImage image = layers_in_turns();
     CHECK_THROWS_WITH(make_floorplan(image, machine), Catch::Contains(message));
   };
   MachineConfig machine = one_engine();
@@ -165,14 +142,14 @@ TEST_CASE("networks larger than the chip are refused where that is asked for, or
   machine.replication.kind = ReplicationKind::balanced;
   refused(machine, "platform.replication.kind: copies of layers need a network that fits the chip");
 
-  WeightImage image = two_layers();
+  WeightImage image = layers_in_turns();
   image.mappings[0].engines = {{0, 0, 1}, {2, 1, 0}};
   CHECK_THROWS_WITH(make_floorplan(image, one_engine()),
                     Catch::Contains("layer 'a' alone needs 2 engines, 2 tiles; platform.mesh has 1 x 1 = 1"));
 
   MachineConfig without_writing = one_engine();
   without_writing.writing.reset();
-  CHECK_THROWS_WITH(Run(two_layers(), without_writing, 1),
+  CHECK_THROWS_WITH(Run(layers_in_turns(), without_writing, 1),
                     Catch::Contains("a technology that says how cells are written"));
 }
 

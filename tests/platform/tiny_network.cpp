@@ -47,4 +47,26 @@ WeightImage empty_image(const Shape& input) {
   return image;
 }
 
+WeightImage layers_in_turns() {
+  WeightImage image = empty_image({1, 2, 1});
+  image.geometry.engines_per_tile = 1;
+  add_convolution(image, "a", kNetworkInput, {}, {1, 2, 1}, kOne, 0);
+  add_convolution(image, "b", 0, {2, 1, 1, 1, 1, 1, 0, 0, 0, 0}, {1, 1, 1}, kOne, 1);
+  const auto crossbar = static_cast<std::size_t>(image.geometry.crossbars_per_engine);
+  image.cells.bytes()[crossbar * image.cells.bytes_per_crossbar()] = 2;  // the weight of row 0
+  image.mappings[0].storage.cells = 8;
+  image.mappings[1].storage.cells = 16;
+  return image;
+}
+
+MachineConfig one_engine() {
+  MachineConfig machine;
+  machine.clock_mhz = 1000.0;
+  machine.mesh = {1, 1};
+  machine.larger_networks = LargerNetworks::reload;
+  machine.reload.pulses = PulseCount::mean;
+  machine.writing = CellWriting{2, 3, 2, 1, 2, 1, 1000};
+  return machine;
+}
+
 }  // namespace reprise::test
