@@ -29,8 +29,8 @@ struct Activation {
 
   friend bool operator==(const Activation& a, const Activation& b) {
     const auto fields = [](const Activation& x) {
-      return std::tie(x.valid, x.bit, x.unit, x.number, x.crossbar, x.wordline, x.bitline, x.first_row, x.rows, x.first_selected,
-                      x.selected, x.columns, x.slot_columns, x.signed_slots);
+      return std::tie(x.valid, x.bit, x.unit, x.number, x.crossbar, x.wordline, x.bitline, x.first_row, x.rows,
+                      x.first_selected, x.selected, x.columns, x.slot_columns, x.signed_slots);
     };
     return fields(a) == fields(b);
   }

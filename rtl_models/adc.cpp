@@ -60,7 +60,7 @@ Adc::Adc(const sc_core::sc_module_name& name, const EngineConfig& config, const 
       adcs_(static_cast<std::size_t>(config.adcs)),
       convert_cycles_(config.convert_cycles),
       place_(place),
-      model_(make_adc_model(this->name(), config)),
+      model_(config.adc_models ? config.adc_models(this->name(), config) : nullptr),
       curve_(curve_points(config, place.unit_rows)),
       highest_code_(highest_code(config)),
       values_(config.adc_errors.values),

@@ -1,9 +1,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace reprise::rtl {
+
+class AdcModel;
+struct EngineConfig;
+
+/// Makes the model of the `Adc` with this name of SystemC's hierarchy; null: the built-in one.
+using AdcModelFactory = std::function<std::unique_ptr<AdcModel>(const std::string& name, const EngineConfig& config)>;
 
 enum class AdcKind {
   linear,    ///< clamps at 2^bits - 1
@@ -35,6 +44,7 @@ struct EngineConfig {
   AdcKind adc_kind = AdcKind::linear;
   int adc_bits = 4;
   AdcErrors adc_errors;
+  AdcModelFactory adc_models;  ///< empty: the built-in ones
   int shift_add_cycles = 5;
   int scatter_ports = 4;  ///< entries a cycle
   bool skip_zero_inputs = true;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "rtl_models/engine_config.h"
+
 /// The constants of docs/machine.md, under its names and with its defaults. The sizes that the mapping depends on
 /// are in the weight image (Geometry).
 namespace reprise {
@@ -140,6 +142,9 @@ struct MachineConfig {
   PipelineConfig pipeline;
   AdcConfig adc;
   FidelityConfig fidelity;
+  /// Converters of the user's in engines at pin level, <reprise/rtl_models/adc_model.h>; those at transaction level
+  /// have the built-in ones. Not in YAML.
+  rtl::AdcModelFactory adc_models;
   int vector_lanes = 32;
   Links links = Links::ideal;
   int router_cycles = 4;          ///< a hop

@@ -48,6 +48,7 @@ rtl::EngineConfig pin_config(const MachineConfig& machine) {
   config.convert_cycles = pipeline.convert_cycles;
   config.adcs = pipeline.adcs;
   config.adc_kind = pin_kind(machine.adc.kind);
+  config.adc_models = machine.adc_models;
   config.adc_bits = machine.adc.bits;
   config.adc_errors = pin_errors(machine.adc);
   config.shift_add_cycles = pipeline.shift_add_cycles;

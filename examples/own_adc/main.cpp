@@ -33,9 +33,6 @@ int sc_main(int argc, char* argv[]) {
   const std::uint32_t missing_code = argc > 3 ? static_cast<std::uint32_t>(std::stoul(argv[3])) : ~std::uint32_t{0};
   const reprise::WeightImage image = reprise::read_image(argv[1]);
   std::uint64_t conversions = 0;
-  reprise::rtl::use_adc_models([&](const std::string& /*name*/, const reprise::rtl::EngineConfig& config) {
-    return std::make_unique<OwnAdc>(config.adc_bits, missing_code, conversions);
-  });
   std::vector<std::uint8_t> input(image.network.input_shape.size()), output;
   for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<std::uint8_t>(i * 37 % 251);
   reprise::SimulationRequest request{image,
@@ -46,6 +43,9 @@ int sc_main(int argc, char* argv[]) {
                                      {},
                                      nullptr};
   request.machine.fidelity.rtl = {layer};
+  request.machine.adc_models = [&](const std::string& /*name*/, const reprise::rtl::EngineConfig& config) {
+    return std::make_unique<OwnAdc>(config.adc_bits, missing_code, conversions);
+  };
   reprise::simulate(request);
   const bool equal = output == reprise::IntegerReference({image.network, image.reference_weights, {}}).output(input);
   std::cout << conversions << " conversions, " << (equal ? "equal to the reference\n" : "NOT equal to the reference\n");

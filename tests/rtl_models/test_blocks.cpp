@@ -433,6 +433,29 @@ TEST_CASE("adc: three converters share seven columns in three turns of two cycle
       kLimit, config, 7);
 }
 
+TEST_CASE("adc: a converter of the user's takes the place of the built-in one, by name") {
+  class Doubling final : public AdcModel {
+   public:
+    std::uint32_t convert(std::uint32_t sum) override { return 2 * sum; }
+  };
+  const auto codes_of = [](const std::string& wanted) {
+    EngineConfig config;
+    config.adc_models = [wanted](const std::string& name, const EngineConfig&) -> std::unique_ptr<AdcModel> {
+      return name.find(wanted) != std::string::npos ? std::make_unique<Doubling>() : nullptr;
+    };
+    Words codes;
+    reprise::test::run<AdcBench>(
+        [&](AdcBench& b) {
+          codes = b.converted({0, 5, 9}, 3);
+          CHECK(b.adc.conversions() == 3);
+        },
+        kLimit, config, 3);
+    return codes;
+  };
+  CHECK(codes_of("adc") == Words{0, 10, 18});
+  CHECK(codes_of("another") == Words{0, 5, 9});
+}
+
 TEST_CASE("shift-and-add: the last column of a signed slot counts negative") {
   struct Bench : ClockedBench {
     Bench() {
