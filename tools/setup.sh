@@ -9,7 +9,7 @@ REPRISE_PACKAGES="g++ cmake ninja-build pkg-config ca-certificates
 [ "${REPRISE_FINE_TUNING:-0}" = 0 ] || REPRISE_PACKAGES="$REPRISE_PACKAGES libtorch-dev"
 
 # What some tests need besides; without it they are skipped, and say so.
-REPRISE_TEST_PACKAGES="python3-jsonschema python3-yaml verilator"
+REPRISE_TEST_PACKAGES="python3-jsonschema python3-yaml verilator libunicorn-dev gcc-riscv64-unknown-elf"
 
 say() { printf '\n== %s\n' "$*"; }
 
