@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "compression/passes/divergence_search.h"
 #include "compression/passes/fine_tune.h"
 #include "compression/passes/weight_compression.h"
 #include "support/error.h"
@@ -109,29 +109,14 @@ class Compression {
     return validation_.is_small() ? search_by_rate(points) : search_by_bracket(points);
   }
 
-  /// Brackets the divergence at which so many points are lost. Each trial is made where the last one would hit the
-  /// budget if loss grew in proportion to divergence, but not far from the last one and well inside the bracket.
   std::optional<Candidate> search_by_bracket(double points) {
-    constexpr int kTrials = 4;
-    constexpr double kMargin = 0.2;   // of the bracket, on both sides
-    constexpr double kUsedUp = 0.75;  // of the budget: near enough, seen how much of a loss is chance
-    constexpr double kStep = 2.5;
-    const double scale = std::max(points, 0.25);
-    double low = std::log(0.002 * scale);
-    double high = std::log(0.8 * scale);
-    double guess = (low + high) / 2;
+    DivergenceSearch search(points);
     std::optional<Candidate> best;
-    for (int trial = 0; trial < kTrials; ++trial) {
-      Candidate candidate = compressed(choose_options(sensitivity_, std::exp(guess)));
-      const double lost = validation_.points_lost(candidate.score);
-      log_info("trial {} of at most {}: {}", trial + 1, kTrials, summary(candidate.score));
-      (lost <= points ? low : high) = guess;
-      if (lost <= points) best = std::move(candidate);
-      if (lost <= points && lost >= kUsedUp * points) break;
-      const double margin = kMargin * (high - low);
-      const double ratio = std::max(points, 1e-9) / std::max(lost, 1e-9);
-      const double proportional = guess + std::log(std::clamp(ratio, 1 / kStep, kStep));
-      guess = std::clamp(proportional, low + margin, high - margin);
+    while (!search.is_over()) {
+      Candidate candidate = compressed(choose_options(sensitivity_, search.divergence()));
+      const bool fits = search.tried(validation_.points_lost(candidate.score));
+      log_info("trial {}: {}", search.trials(), summary(candidate.score));
+      if (fits) best = std::move(candidate);
     }
     return best;
   }

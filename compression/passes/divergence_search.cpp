@@ -1,0 +1,45 @@
+#include "compression/passes/divergence_search.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace reprise {
+namespace {
+
+constexpr int kTrials = 4;
+constexpr int kTrialsWithoutFit = 5;
+constexpr double kMargin = 0.2;   // of the bracket, on both sides
+constexpr double kUsedUp = 0.75;  // of the budget: near enough, seen how much of a loss is chance
+constexpr double kStep = 2.5;
+constexpr double kNothing = 1e-9;  // points
+
+}  // namespace
+
+DivergenceSearch::DivergenceSearch(double points)
+    : points_(points),
+      low_(std::log(0.002 * std::max(points, 0.25))),
+      high_(std::log(0.8 * std::max(points, 0.25))),
+      guess_((low_ + high_) / 2) {}
+
+double DivergenceSearch::divergence() const {
+  return std::exp(guess_);
+}
+
+bool DivergenceSearch::tried(double lost) {
+  ++trials_;
+  const bool fits = lost <= points_;
+  has_fit_ = has_fit_ || fits;
+  is_near_ = fits && lost >= kUsedUp * points_;
+  (fits ? low_ : high_) = guess_;
+  const double margin = kMargin * (high_ - low_);
+  const double ratio = std::max(points_, kNothing) / std::max(lost, kNothing);
+  const double proportional = guess_ + std::log(std::clamp(ratio, 1 / kStep, kStep));
+  guess_ = std::clamp(proportional, low_ + margin, has_fit_ ? high_ - margin : (low_ + high_) / 2);
+  return fits;
+}
+
+bool DivergenceSearch::is_over() const {
+  return is_near_ || trials_ >= (has_fit_ ? kTrials : kTrialsWithoutFit);
+}
+
+}  // namespace reprise

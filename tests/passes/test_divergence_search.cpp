@@ -1,0 +1,80 @@
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <random>
+
+#include "compression/passes/divergence_search.h"
+
+using namespace reprise;
+
+namespace {
+
+/// The strongest divergence that fitted.
+struct Found {
+  std::optional<double> divergence;
+  int trials = 0;
+};
+
+Found search(double points, const std::function<double(double divergence)>& lost) {
+  DivergenceSearch search(points);
+  Found found;
+  while (!search.is_over()) {
+    const double divergence = search.divergence();
+    REQUIRE(divergence > 0.002 * std::max(points, 0.25));
+    REQUIRE(divergence < 0.8 * std::max(points, 0.25));
+    if (!search.tried(lost(divergence))) continue;
+    if (found.divergence) REQUIRE(divergence > *found.divergence);
+    found.divergence = divergence;
+  }
+  found.trials = search.trials();
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("The first divergence is the middle of the bracket, the next one as far as the loss says") {
+  DivergenceSearch search(1.0);
+  CHECK(search.divergence() == Approx(0.04));  // sqrt(0.002 x 0.8)
+  CHECK(search.tried(0.5));
+  CHECK(search.divergence() == Approx(0.08));  // half of the budget: twice as far
+  CHECK(search.tried(0.1));
+  CHECK(search.divergence() == Approx(0.2));  // no further than 2.5 times
+  CHECK_FALSE(search.tried(4.0));
+  CHECK_FALSE(search.is_over());
+  CHECK(search.divergence() == Approx(0.08 * std::pow(2.5, 0.2)));  // back by 2.5, but a fifth above what fitted
+  CHECK(search.tried(0.2));
+  CHECK(search.is_over());
+}
+
+TEST_CASE("A loss in proportion to divergence uses at least three fifths of the budget, in at most four trials") {
+  std::mt19937 random(1);
+  for (int i = 0; i < 1000; ++i) {
+    const double points = std::uniform_real_distribution(0.25, 10.0)(random);
+    const double rate = std::uniform_real_distribution(3.0, 40.0)(random);  // points a nat, for a budget of one
+    const Found found = search(points, [&](double divergence) { return rate * divergence; });
+    REQUIRE(found.trials <= 4);
+    REQUIRE(found.divergence);
+    REQUIRE(rate * *found.divergence >= 0.6 * points);
+  }
+}
+
+TEST_CASE("Something that fits is found wherever it is, even if all else loses just too much") {
+  std::mt19937 random(2);
+  for (int i = 0; i < 1000; ++i) {
+    const double points = std::uniform_real_distribution(0.25, 3.0)(random);
+    const double nats = std::uniform_real_distribution(0.2, 5.9)(random);
+    const double most = 0.002 * points * std::exp(nats);
+    const Found found = search(points, [&](double divergence) { return divergence <= most ? 0.0 : 1.1 * points; });
+    REQUIRE(found.trials <= 5);
+    REQUIRE(found.divergence);
+  }
+}
+
+TEST_CASE("Where nothing fits the search ends, also with a budget of nothing") {
+  CHECK_FALSE(search(1.0, [](double) { return 2.0; }).divergence);
+  CHECK(search(1.0, [](double) { return 2.0; }).trials == 5);
+  CHECK_FALSE(search(0.0, [](double) { return 0.1; }).divergence);
+  CHECK(search(0.0, [](double) { return 0.0; }).trials == 1);  // all of nothing is used
+}
