@@ -118,15 +118,19 @@ void apply(const InputFilter& filter, Columns& columns) {
   }
 }
 
-/// sums[lane] += the products of some rows of one output.
-REPRISE_VECTOR_CLONES void add_products(const std::int16_t* weights, std::size_t rows, const float* columns,
-                                        std::int32_t* sums) {
-  std::array<float, kLanes> exact{};
+/// sums[output][lane] += the products of some rows of two outputs, which share the loads of what they are made of.
+REPRISE_VECTOR_CLONES void add_products(const std::int16_t* first_weights, const std::int16_t* second_weights,
+                                        std::size_t rows, const float* columns, std::int32_t* sums) {
+  std::array<float, kLanes> first{};
+  std::array<float, kLanes> second{};
   for (std::size_t row = 0; row < rows; ++row) {
-    const float weight = weights[row];
-    for (std::size_t x = 0; x < kLanes; ++x) exact[x] += weight * columns[row * kLanes + x];
+    const float first_weight = first_weights[row];
+    const float second_weight = second_weights[row];
+    for (std::size_t x = 0; x < kLanes; ++x) first[x] += first_weight * columns[row * kLanes + x];
+    for (std::size_t x = 0; x < kLanes; ++x) second[x] += second_weight * columns[row * kLanes + x];
   }
-  for (std::size_t x = 0; x < kLanes; ++x) sums[x] += static_cast<std::int32_t>(exact[x]);
+  for (std::size_t x = 0; x < kLanes; ++x) sums[x] += static_cast<std::int32_t>(first[x]);
+  for (std::size_t x = 0; x < kLanes; ++x) sums[kLanes + x] += static_cast<std::int32_t>(second[x]);
 }
 
 REPRISE_VECTOR_CLONES std::int32_t dot_product(const std::int16_t* weights, const std::int16_t* values,
@@ -140,7 +144,11 @@ REPRISE_VECTOR_CLONES std::int32_t dot_product(const std::int16_t* weights, cons
 class Sums {
  public:
   Sums(std::size_t outputs, std::size_t rows)
-      : rows_(rows), row_length_(whole_vectors(rows)), values_(outputs * kLanes), window_(row_length_) {}
+      : outputs_(outputs),
+        rows_(rows),
+        row_length_(whole_vectors(rows)),
+        values_((outputs + outputs % 2) * kLanes),
+        window_(row_length_) {}
 
   void multiply(const std::int16_t* weights, const Columns& columns) {
     if (columns.count < kNarrow) {
@@ -153,15 +161,15 @@ class Sums {
   const std::int32_t* of(std::size_t output) const { return &values_[output * kLanes]; }
 
  private:
-  std::size_t outputs() const { return values_.size() / kLanes; }
-
   void multiply_lanes(const std::int16_t* weights, const Columns& columns) {
     floats_.assign(columns.values.begin(), columns.values.end());
     std::fill(values_.begin(), values_.end(), 0);
     for (std::size_t row = 0; row < rows_; row += kExactRows) {
       const std::size_t rows = std::min(kExactRows, rows_ - row);
-      for (std::size_t output = 0; output < outputs(); ++output) {
-        add_products(weights + output * row_length_ + row, rows, &floats_[row * kLanes], &values_[output * kLanes]);
+      for (std::size_t output = 0; output < outputs_; output += 2) {
+        const std::size_t second = std::min(output + 1, outputs_ - 1);
+        add_products(weights + output * row_length_ + row, weights + second * row_length_ + row, rows,
+                     &floats_[row * kLanes], &values_[output * kLanes]);
       }
     }
   }
@@ -169,15 +177,16 @@ class Sums {
   void multiply_windows(const std::int16_t* weights, const Columns& columns) {
     for (std::size_t x = 0; x < columns.count; ++x) {
       for (std::size_t row = 0; row < rows_; ++row) window_[row] = columns.values[row * kLanes + x];
-      for (std::size_t output = 0; output < outputs(); ++output) {
+      for (std::size_t output = 0; output < outputs_; ++output) {
         values_[output * kLanes + x] = dot_product(weights + output * row_length_, window_.data(), row_length_);
       }
     }
   }
 
+  std::size_t outputs_;
   std::size_t rows_;
   std::size_t row_length_;
-  std::vector<std::int32_t> values_;
+  std::vector<std::int32_t> values_;  ///< of an even number of outputs
   std::vector<float> floats_;
   std::vector<std::int16_t> window_;  ///< filled up with zeros
 };
@@ -192,12 +201,16 @@ struct Requantisation {
   int high;
 };
 
-REPRISE_VECTOR_CLONES void requantise(const Requantisation& by, const std::int32_t* sums, std::size_t count,
+/// @param leaky  negative sums have a factor of their own
+REPRISE_VECTOR_CLONES void requantise(const Requantisation& by, bool leaky, const std::int32_t* sums, std::size_t count,
                                       std::uint8_t* to) {
-  for (std::size_t x = 0; x < count; ++x) {
+  const auto store = [&](std::int64_t scaled, std::size_t x) {
+    to[x] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(by.zero_point + scaled, by.low, by.high));
+  };
+  for (std::size_t x = 0; !leaky && x < count; ++x) store(scale(by.bias + sums[x], by.factor), x);
+  for (std::size_t x = 0; leaky && x < count; ++x) {
     const std::int32_t sum = by.bias + sums[x];
-    const std::int64_t scaled = by.zero_point + (sum < 0 ? scale(sum, by.negative) : scale(sum, by.factor));
-    to[x] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(scaled, by.low, by.high));
+    store(sum < 0 ? scale(sum, by.negative) : scale(sum, by.factor), x);
   }
 }
 
@@ -230,6 +243,7 @@ std::vector<std::uint8_t> convolve(const ConvolutionLayer& convolution, const Co
   Columns columns;
   columns.values.resize(rows * kLanes);
   Sums sums(outputs, rows);
+  const bool leaky = !convolution.negative_requantisation.empty();
   std::vector<std::uint8_t> result(shape.out.size());
   for (int group = 0; group < convolution.groups; ++group) {
     const std::size_t first_output = size(group) * outputs;
@@ -239,7 +253,7 @@ std::vector<std::uint8_t> convolve(const ConvolutionLayer& convolution, const Co
       if (convolution.filter) apply(*convolution.filter, columns);
       sums.multiply(&weights[first_output * whole_vectors(rows)], columns);
       for (std::size_t output = 0; output < outputs; ++output) {
-        requantise(requantisation_of(convolution, shape, first_output + output), sums.of(output), columns.count,
+        requantise(requantisation_of(convolution, shape, first_output + output), leaky, sums.of(output), columns.count,
                    &result[(first_output + output) * pixels + columns.first]);
       }
     }

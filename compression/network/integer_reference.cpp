@@ -12,6 +12,7 @@
 #include "compression/image/require.h"
 #include "compression/network/integer_convolution.h"
 #include "support/error.h"
+#include "support/vector_clones.h"
 
 namespace reprise {
 namespace {
@@ -47,6 +48,14 @@ void for_each_tap(const SlidingWindow& window, int out_y, int out_x, Function fu
       function(top + ky * window.dilation_height, left + kx * window.dilation_width);
     }
   }
+}
+
+/// sums[x] += multiplier * (values[x] - zero)
+REPRISE_VECTOR_CLONES void add_multiples(std::int64_t multiplier, int zero, const std::uint8_t* values,
+                                         std::vector<std::int64_t>& sums) {
+  std::int64_t* const to = sums.data();
+  const std::size_t count = sums.size();
+  for (std::size_t x = 0; x < count; ++x) to[x] += multiplier * (values[x] - zero);
 }
 
 /// One layer's computation; apply with std::visit, then take the output.
@@ -99,14 +108,14 @@ class LayerRun {
 
   void operator()(const ElementwiseLayer& elementwise) {
     const std::int64_t half = std::int64_t{1} << (elementwise.shift - 1);
-    const std::size_t pixels = shape_.pixels();
-    for (std::size_t position = 0; position < output_.size(); ++position) {
-      const std::size_t channel = position / pixels;
-      std::int64_t sum = elementwise.offset[channel];
+    std::vector<std::int64_t> sums(shape_.pixels());
+    std::size_t position = 0;
+    for (std::size_t channel = 0; position < output_.size(); ++channel) {
+      std::fill(sums.begin(), sums.end(), elementwise.offset[channel] + half);
       for (std::size_t i = 0; i < inputs_.size(); ++i) {
-        sum += std::int64_t{elementwise.multipliers[i][channel]} * ((*inputs_[i])[position] - zero_of(i));
+        add_multiples(elementwise.multipliers[i][channel], zero_of(i), inputs_[i]->data() + position, sums);
       }
-      output_[position] = stored((sum + half) >> elementwise.shift);
+      for (const std::int64_t sum : sums) output_[position++] = stored(sum >> elementwise.shift);
     }
   }
 
