@@ -31,6 +31,11 @@ struct Columns {
   std::vector<std::int16_t> values;
 };
 
+/// One im2col row of the windows at work; aligned, so that no load crosses a line of the cache.
+struct alignas(64) LaneRow {
+  float values[kLanes];
+};
+
 /// A convolution's input as x - z_in, with zeros around it as far as any window reaches.
 class PaddedInput {
  public:
@@ -118,16 +123,22 @@ void apply(const InputFilter& filter, Columns& columns) {
   }
 }
 
+REPRISE_VECTOR_CLONES void widen(const std::int16_t* from, std::size_t rows, LaneRow* to) {
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t x = 0; x < kLanes; ++x) to[row].values[x] = from[row * kLanes + x];
+  }
+}
+
 /// sums[output][lane] += the products of some rows of two outputs, which share the loads of what they are made of.
 REPRISE_VECTOR_CLONES void add_products(const std::int16_t* first_weights, const std::int16_t* second_weights,
-                                        std::size_t rows, const float* columns, std::int32_t* sums) {
+                                        std::size_t rows, const LaneRow* columns, std::int32_t* sums) {
   std::array<float, kLanes> first{};
   std::array<float, kLanes> second{};
   for (std::size_t row = 0; row < rows; ++row) {
     const float first_weight = first_weights[row];
     const float second_weight = second_weights[row];
-    for (std::size_t x = 0; x < kLanes; ++x) first[x] += first_weight * columns[row * kLanes + x];
-    for (std::size_t x = 0; x < kLanes; ++x) second[x] += second_weight * columns[row * kLanes + x];
+    for (std::size_t x = 0; x < kLanes; ++x) first[x] += first_weight * columns[row].values[x];
+    for (std::size_t x = 0; x < kLanes; ++x) second[x] += second_weight * columns[row].values[x];
   }
   for (std::size_t x = 0; x < kLanes; ++x) sums[x] += static_cast<std::int32_t>(first[x]);
   for (std::size_t x = 0; x < kLanes; ++x) sums[kLanes + x] += static_cast<std::int32_t>(second[x]);
@@ -148,6 +159,7 @@ class Sums {
         rows_(rows),
         row_length_(whole_vectors(rows)),
         values_((outputs + outputs % 2) * kLanes),
+        floats_(rows),
         window_(row_length_) {}
 
   void multiply(const std::int16_t* weights, const Columns& columns) {
@@ -162,14 +174,14 @@ class Sums {
 
  private:
   void multiply_lanes(const std::int16_t* weights, const Columns& columns) {
-    floats_.assign(columns.values.begin(), columns.values.end());
+    widen(columns.values.data(), rows_, floats_.data());
     std::fill(values_.begin(), values_.end(), 0);
     for (std::size_t row = 0; row < rows_; row += kExactRows) {
       const std::size_t rows = std::min(kExactRows, rows_ - row);
       for (std::size_t output = 0; output < outputs_; output += 2) {
         const std::size_t second = std::min(output + 1, outputs_ - 1);
-        add_products(weights + output * row_length_ + row, weights + second * row_length_ + row, rows,
-                     &floats_[row * kLanes], &values_[output * kLanes]);
+        add_products(weights + output * row_length_ + row, weights + second * row_length_ + row, rows, &floats_[row],
+                     &values_[output * kLanes]);
       }
     }
   }
@@ -187,7 +199,7 @@ class Sums {
   std::size_t rows_;
   std::size_t row_length_;
   std::vector<std::int32_t> values_;  ///< of an even number of outputs
-  std::vector<float> floats_;
+  std::vector<LaneRow> floats_;
   std::vector<std::int16_t> window_;  ///< filled up with zeros
 };
 

@@ -58,6 +58,19 @@ REPRISE_VECTOR_CLONES void add_multiples(std::int64_t multiplier, int zero, cons
   for (std::size_t x = 0; x < count; ++x) to[x] += multiplier * (values[x] - zero);
 }
 
+/// values[x] = zero + (sums[x] >> shift), within low..high
+REPRISE_VECTOR_CLONES void store_shifted(const std::vector<std::int64_t>& sums, int shift, const Layer& layer,
+                                         std::uint8_t* values) {
+  const std::int64_t zero = layer.quantisation.zero_point;
+  const std::int64_t low = layer.clamp_low;
+  const std::int64_t high = layer.clamp_high;
+  const std::int64_t* const from = sums.data();
+  const std::size_t count = sums.size();
+  for (std::size_t x = 0; x < count; ++x) {
+    values[x] = static_cast<std::uint8_t>(std::clamp<std::int64_t>(zero + (from[x] >> shift), low, high));
+  }
+}
+
 /// One layer's computation; apply with std::visit, then take the output.
 class LayerRun {
  public:
@@ -109,13 +122,12 @@ class LayerRun {
   void operator()(const ElementwiseLayer& elementwise) {
     const std::int64_t half = std::int64_t{1} << (elementwise.shift - 1);
     std::vector<std::int64_t> sums(shape_.pixels());
-    std::size_t position = 0;
-    for (std::size_t channel = 0; position < output_.size(); ++channel) {
+    for (std::size_t position = 0, channel = 0; position < output_.size(); position += sums.size(), ++channel) {
       std::fill(sums.begin(), sums.end(), elementwise.offset[channel] + half);
       for (std::size_t i = 0; i < inputs_.size(); ++i) {
         add_multiples(elementwise.multipliers[i][channel], zero_of(i), inputs_[i]->data() + position, sums);
       }
-      for (const std::int64_t sum : sums) output_[position++] = stored(sum >> elementwise.shift);
+      store_shifted(sums, elementwise.shift, layer_, output_.data() + position);
     }
   }
 
