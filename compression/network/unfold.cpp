@@ -70,11 +70,22 @@ std::vector<int> masks_of(int planes) {
   return masks;
 }
 
+constexpr int kUntouched = -1;  ///< mask of a value that stays as it is
+
+/// line[i] = what remains of the stored value. __restrict: bytes might be anything's, which keeps loops from vectors.
+REPRISE_VECTOR_CLONES void cut_row(const int* __restrict masks, const std::uint8_t* __restrict values, float scale,
+                                   int count, float* __restrict line) {
+  for (int i = 0; i < count; ++i) {
+    const float whole = line[i];
+    const float cut = scale * static_cast<float>(values[i] & masks[i]);
+    line[i] = masks[i] == kUntouched ? whole : cut;
+  }
+}
+
 /// One block of rows in some columns, `pitch` floats from row to row. `masks` are those of the filter's planes;
 /// `stored` is scratch.
 REPRISE_VECTOR_CLONES void filter_block(const FloatInputFilter& filter, const std::vector<int>& masks, int rows,
                                         int count, std::size_t pitch, float* block, std::vector<std::uint8_t>& stored) {
-  constexpr int kUntouched = -1;
   const float scale = filter.scale;
   const float inverse = 1.0F / scale;
   std::vector<int> sums(index(count), 0);
@@ -97,12 +108,7 @@ REPRISE_VECTOR_CLONES void filter_block(const FloatInputFilter& filter, const st
   }
   if (!touched) return;
   for (int row = 0; row < rows; ++row) {
-    float* line = block + index(row) * pitch;
-    const std::uint8_t* const values = &stored[index(row) * index(count)];
-    for (int i = 0; i < count; ++i) {
-      const float cut = scale * static_cast<float>(values[i] & mask[index(i)]);
-      line[i] = mask[index(i)] == kUntouched ? line[i] : cut;
-    }
+    cut_row(mask.data(), &stored[index(row) * index(count)], scale, count, block + index(row) * pitch);
   }
 }
 
