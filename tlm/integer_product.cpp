@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "support/vector_clones.h"
+
 namespace reprise {
 
 class IntegerProduct::Kernel {
@@ -18,14 +20,24 @@ namespace {
 constexpr std::size_t kExactFloatBlock = 512;  // 512 * 255 * 128 < 2^24
 constexpr std::size_t kSmallProduct = 2048;  // below this many multiplications a library call costs more than it saves
 
-std::vector<std::int8_t> copy_of(const ProductShape& shape, const std::int8_t* b) {
-  return {b, b + shape.inner * shape.columns};
+/// sums[j] += x * b[j]
+REPRISE_VECTOR_CLONES void add_multiples(std::int32_t x, const std::int8_t* b, std::size_t columns,
+                                         std::int32_t* sums) {
+  for (std::size_t j = 0; j < columns; ++j) sums[j] += x * b[j];
+}
+
+REPRISE_VECTOR_CLONES void widen(const std::uint8_t* from, std::size_t count, float* to) {
+  for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
+REPRISE_VECTOR_CLONES void add_exact(const float* from, std::size_t count, std::int32_t* to) {
+  for (std::size_t i = 0; i < count; ++i) to[i] += static_cast<std::int32_t>(from[i]);
 }
 
 class PlainKernel : public IntegerProduct::Kernel {
  public:
   PlainKernel(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b)
-      : shape_(shape), strides_(strides), b_(copy_of(shape, b)) {}
+      : shape_(shape), strides_(strides), b_(b, b + shape.inner * shape.columns) {}
 
   void multiply(const std::uint8_t* a, std::int32_t* c) const override {
     for (std::size_t i = 0; i < shape_.rows; ++i) {
@@ -33,8 +45,7 @@ class PlainKernel : public IntegerProduct::Kernel {
       std::fill(out, out + shape_.columns, 0);
       for (std::size_t k = 0; k < shape_.inner; ++k) {
         const std::int32_t x = a[i * strides_.a + k];
-        if (x == 0) continue;
-        for (std::size_t j = 0; j < shape_.columns; ++j) out[j] += x * b_[k * shape_.columns + j];
+        if (x != 0) add_multiples(x, &b_[k * shape_.columns], shape_.columns, out);
       }
     }
   }
@@ -45,29 +56,27 @@ class PlainKernel : public IntegerProduct::Kernel {
   const std::vector<std::int8_t> b_;
 };
 
+/// By products of floats, in blocks in which they are exact.
 class FloatKernel : public IntegerProduct::Kernel {
  public:
   FloatKernel(const ProductShape& shape, const ProductStrides& strides, const std::int8_t* b)
-      : shape_(shape), strides_(strides), b_(copy_of(shape, b)) {}
+      : shape_(shape),
+        strides_(strides),
+        b_(b, b + shape.inner * shape.columns),
+        left_(shape.rows * std::min(kExactFloatBlock, shape.inner)),
+        sums_(shape.rows * shape.columns) {}
 
   void multiply(const std::uint8_t* a, std::int32_t* c) const override {
-    std::vector<float> left(shape_.rows * kExactFloatBlock);
-    std::vector<float> right(kExactFloatBlock * shape_.columns);
-    std::vector<float> sums(shape_.rows * shape_.columns);
     for (std::size_t i = 0; i < shape_.rows; ++i) std::fill_n(c + i * strides_.c, shape_.columns, 0);
     for (std::size_t start = 0; start < shape_.inner; start += kExactFloatBlock) {
       const std::size_t block = std::min(kExactFloatBlock, shape_.inner - start);
-      for (std::size_t i = 0; i < shape_.rows; ++i) {
-        std::copy_n(a + i * strides_.a + start, block, left.begin() + static_cast<std::ptrdiff_t>(i * block));
-      }
-      std::copy_n(b_.data() + start * shape_.columns, block * shape_.columns, right.begin());
+      for (std::size_t i = 0; i < shape_.rows; ++i) widen(a + i * strides_.a + start, block, &left_[i * block]);
       const auto columns = static_cast<dnnl_dim_t>(shape_.columns);
       dnnl_sgemm('N', 'N', static_cast<dnnl_dim_t>(shape_.rows), columns, static_cast<dnnl_dim_t>(block), 1.0F,
-                 left.data(), static_cast<dnnl_dim_t>(block), right.data(), columns, 0.0F, sums.data(), columns);
+                 left_.data(), static_cast<dnnl_dim_t>(block), &b_[start * shape_.columns], columns, 0.0F, sums_.data(),
+                 columns);
       for (std::size_t i = 0; i < shape_.rows; ++i) {
-        for (std::size_t j = 0; j < shape_.columns; ++j) {
-          c[i * strides_.c + j] += static_cast<std::int32_t>(sums[i * shape_.columns + j]);
-        }
+        add_exact(&sums_[i * shape_.columns], shape_.columns, c + i * strides_.c);
       }
     }
   }
@@ -75,7 +84,10 @@ class FloatKernel : public IntegerProduct::Kernel {
  private:
   const ProductShape shape_;
   const ProductStrides strides_;
-  const std::vector<std::int8_t> b_;
+  const std::vector<float> b_;
+  // Scratch: to fill them with zeros for each product costs as much as a small one.
+  mutable std::vector<float> left_;
+  mutable std::vector<float> sums_;
 };
 
 class IntegerKernel : public IntegerProduct::Kernel {
@@ -140,6 +152,8 @@ ProductKernel choose(const ProductShape& shape) {
       (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & static_cast<unsigned>(dnnl::cpu_isa::avx512_core_vnni)) ==
       static_cast<unsigned>(dnnl::cpu_isa::avx512_core_vnni);
   if (shape.rows * shape.inner * shape.columns < kSmallProduct) return ProductKernel::plain;
+  // Of one row each weight is used once, and not at all where the input is zero.
+  if (!vnni && shape.rows == 1) return ProductKernel::plain;
   return vnni ? ProductKernel::integer_gemm : ProductKernel::float_gemm;
 }
 
