@@ -77,12 +77,11 @@ REPRISE_VECTOR_CLONES void transpose_taps(const std::uint8_t* window, std::size_
 
 }  // namespace
 
-PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_rows, int sign)
+PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_rows)
     : part_rows_(static_cast<unsigned>(request.image.geometry.unit_rows)),
       skips_(request.skips),
       least_rows_(least_rows),
       noisy_(request.adc.noise.has_value()),
-      sign_(sign),
       numbers_(std::size_t{1} << kSmallRows) {
   const LayerMapping& mapping = request.mapping;
   const bool forms = request.image.geometry.forms_units();
@@ -186,7 +185,6 @@ void PatternFinder::find_in_channel(std::size_t number) {
   std::uint64_t* const patterns = patterns_.data();
   std::uint32_t* const numbers = numbers_.data();
   const std::uint8_t* const all_wanted = wanted_.data() + number;
-  const int sign = sign_;
   const std::size_t row_windows = row_.count;
   std::uint32_t found = 0;
   for (std::size_t w = 0; w < row_windows; ++w) {
@@ -203,7 +201,7 @@ void PatternFinder::find_in_channel(std::size_t number) {
       found += seen == 0 ? 1 : 0;
       seen = seen == 0 ? found : seen;
       uses->patterns[use] = seen - 1;
-      uses->factors[use] = static_cast<std::int16_t>(sign * (1 << bit));
+      uses->factors[use] = static_cast<std::int16_t>(1 << bit);
     }
     ++uses;
   }
@@ -224,7 +222,7 @@ void PatternFinder::find_most_in_channel(std::size_t number) {
   const std::size_t words_of_window = groups_.front().positions.size() > kWordTaps ? 2 : 1;
   const std::size_t windows = row_.count;
   PatternUses all;
-  for (unsigned bit = 0; bit < kInputBits; ++bit) all.factors[bit] = static_cast<std::int16_t>(sign_ * (1 << bit));
+  for (unsigned bit = 0; bit < kInputBits; ++bit) all.factors[bit] = static_cast<std::int16_t>(1 << bit);
   patterns[0] = 0;
   numbers[0] = 1;
   std::uint32_t found = 1;
@@ -298,7 +296,7 @@ void PatternFinder::add_use(std::uint32_t number, unsigned bit) {
     uses_of_last_ = 0;
   }
   uses_.back().patterns[uses_of_last_] = number;
-  uses_.back().factors[uses_of_last_] = static_cast<std::int16_t>(sign_ * (1 << bit));
+  uses_.back().factors[uses_of_last_] = static_cast<std::int16_t>(1 << bit);
   ++uses_of_last_;
 }
 

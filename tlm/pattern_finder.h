@@ -21,8 +21,7 @@ struct NoisyUse {
 class PatternFinder {
  public:
   /// @param least_rows  patterns of fewer rows that are on do not matter
-  /// @param sign        of the factors of uses
-  PatternFinder(const ConversionRequest& request, unsigned least_rows, int sign);
+  PatternFinder(const ConversionRequest& request, unsigned least_rows);
 
   /// What follows is of these windows.
   void begin(const WindowRow& row);
@@ -71,7 +70,6 @@ class PatternFinder {
   const bool skips_;
   const unsigned least_rows_;
   const bool noisy_;
-  const int sign_;
   std::vector<Group> groups_;
   bool regular_ = false;  ///< what matters can be found in all row groups of a window at once, and there are no parts
   WindowRow row_;

@@ -26,7 +26,7 @@ REPRISE_VECTOR_CLONES void count_rows(const Line* cells, unsigned planes, std::u
 void make_sums(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table, std::int16_t* sums) {
   std::uint8_t rows[kLineBytes];
   for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
-    std::fill(sums, sums + range.blocks * kBlockSlots, std::int16_t{0});
+    std::fill(sums, sums + range.blocks * kBlockSlots, table.bias);
     for (std::size_t line = 0; line < range.blocks * range.halves; ++line) {
       const std::size_t half = line % range.halves;
       count_rows(range.cells + line * range.planes, range.planes, patterns.rows[p], rows);

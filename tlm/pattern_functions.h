@@ -27,8 +27,10 @@ struct OutcomeTable {
       pair_factors[4][kLineBytes / 2] = {};                    ///< the same, by two columns: [pair][2 * slot + i]
   alignas(kLineBytes) std::uint8_t first[2][kLineBytes] = {};  ///< where a column's outcomes begin
   alignas(kLineBytes) std::uint8_t outcomes[128] = {};         ///< [first + sum]
-  /// [pair][sum + 16 * sum of the second]: what two columns add to their slot, where sums are below 16.
+  /// [pair][sum + 16 * sum of the second]: what two columns add to their slot, where sums are below 16; the first pair
+  /// also the bias.
   std::int16_t pair_outcomes[4][256] = {};
+  std::int16_t bias = 0;  ///< of a slot's sum
 };
 
 /// The same where conversions are noisy. Straight: the sum, `least` more, and one more for each of straight_bounds[k]
@@ -51,7 +53,7 @@ struct NoisyTable {
 struct PatternUses {
   static constexpr std::size_t kMost = 8;
   std::uint32_t patterns[kMost] = {};  ///< their numbers
-  std::int16_t factors[kMost] = {};    ///< 1 << input bit, or less than nothing of it; 0: none
+  std::int16_t factors[kMost] = {};    ///< 1 << input bit; 0: none
   std::uint32_t window = 0;
 };
 

@@ -60,9 +60,10 @@ REPRISE_AVX2 inline void store_block(std::int16_t* sums, const __m256i* slots) {
 REPRISE_AVX2 void make_directly(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
                                 std::int16_t* sums) {
   const __m256i outcomes = outcomes_of(table);
+  const __m256i bias = _mm256_set1_epi32(table.bias);
   for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
     for (std::size_t block = 0; block < range.blocks; ++block) {
-      __m256i slots[kParts] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+      __m256i slots[kParts] = {bias, bias};
       for (std::size_t part = 0; part < kParts; ++part) {
         for (unsigned half = 0; half < range.halves; ++half) {
           const Line* const cells = range.cells + (block * range.halves + half) * range.planes;
@@ -100,6 +101,7 @@ struct SplitCounts {
 REPRISE_AVX2 void make_split(const BlockRange& range, const PatternList& patterns, unsigned rows,
                              const OutcomeTable& table, std::int16_t* sums) {
   const __m256i outcomes = outcomes_of(table);
+  const __m256i bias = _mm256_set1_epi32(table.bias);
   SplitCounts counts[2][kParts];
   for (std::size_t block = 0; block < range.blocks; ++block, sums += kBlockSlots) {
     for (unsigned half = 0; half < range.halves; ++half) {
@@ -109,7 +111,7 @@ REPRISE_AVX2 void make_split(const BlockRange& range, const PatternList& pattern
     for (std::size_t p = 0; p < patterns.count; ++p) {
       const std::size_t low = patterns.rows[p] % (1U << kLowRows);
       const std::size_t high = patterns.rows[p] >> kLowRows;
-      __m256i slots[kParts] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+      __m256i slots[kParts] = {bias, bias};
       for (unsigned half = 0; half < range.halves; ++half) {
         for (std::size_t part = 0; part < kParts; ++part) {
           const SplitCounts& of = counts[half][part];

@@ -53,13 +53,15 @@ struct Tables {
   __m512i high;
   __m512i first[2];
   __m512i factors[2];
+  __m512i bias;
 };
 
 REPRISE_AVX512 inline Tables tables_of(const OutcomeTable& table) {
   return {load(table.outcomes),
           load(table.outcomes + kLineBytes),
           {load(table.first[0]), load(table.first[1])},
-          {load(table.factors[0]), load(table.factors[1])}};
+          {load(table.factors[0]), load(table.factors[1])},
+          _mm512_set1_epi32(table.bias)};
 }
 
 /// Slots of a pair of blocks in 16 bits, in the order in which unpacking puts them right.
@@ -78,7 +80,7 @@ REPRISE_AVX512 void make_directly(const BlockRange& range, const PatternList& pa
     __m512i on[kMostPlanes];
     spread(patterns.rows[p], kPlanes == 0 ? planes : kPlanes, on);
     const Line* cells = range.cells;
-    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    __m512i slots[2] = {tables.bias, tables.bias};
     for (std::size_t block = 0; block < range.blocks; ++block) {
       for (unsigned half = 0; half < kHalves; ++half, cells += planes) {
         const __m512i counted = count_rows<kPlanes>(cells, planes, on);
@@ -156,7 +158,7 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
     const std::uint64_t pattern = patterns.rows[p];
     const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
     const __m512i* const high = counts[0].high + (pattern >> kLowRows);
-    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    __m512i slots[2] = {tables.bias, tables.bias};
     for (std::size_t line = 0; line < 2 * kHalves; ++line) {
       constexpr std::size_t kPitch = sizeof(SplitCounts) / sizeof(__m512i);
       const __m512i index = _mm512_add_epi8(load(low + kPitch * line), load(high + kPitch * line));
@@ -175,6 +177,7 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patt
   const __m512i outcomes =
       _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table.outcomes)));  // of any upper bits
   const __m512i factors[2] = {load(table.factors[0]), load(table.factors[1])};
+  const __m512i bias = _mm512_set1_epi32(table.bias);
   SplitCounts counts[2];
   for (std::size_t block = 0; block < 2; ++block) {  // a block alone stands for both
     const Line* const cells = range.cells + 2 * std::min(block, range.blocks - 1) * range.planes;
@@ -184,7 +187,7 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patt
     const std::uint64_t pattern = patterns.rows[p];
     const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
     const __m512i* const high = counts[0].high + (pattern >> kLowRows);
-    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    __m512i slots[2] = {bias, bias};
     for (std::size_t block = 0; block < 2; ++block) {
       constexpr std::size_t kPitch = sizeof(SplitCounts) / sizeof(__m512i);
       const __m512i both = _mm512_add_epi8(load(low + kPitch * block), load(high + kPitch * block));

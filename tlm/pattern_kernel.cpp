@@ -119,9 +119,10 @@ struct PatternKernel::Layout {
   Layout(PatternKernel& to, const ConversionRequest& of, Kinds& kinds)
       : kernel(to), request(of), slots(of.mapping.row_group_count()) {
     for_slots(of, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
-      slots[of.mapping.units[unit].row_group].push_back({static_cast<std::uint32_t>(unit),
-                                                         static_cast<std::uint32_t>(kinds.of(unit, slot, engine)),
-                                                         static_cast<std::uint8_t>(slot)});
+      const std::size_t kind = kinds.of(unit, slot, engine);
+      if (to.tables_.corrects && to.tables_.exact[kind]) return;
+      slots[of.mapping.units[unit].row_group].push_back(
+          {static_cast<std::uint32_t>(unit), static_cast<std::uint32_t>(kind), static_cast<std::uint8_t>(slot)});
     });
     for (std::size_t group = 0; group < slots.size(); ++group) add_group(group);
   }
@@ -226,13 +227,14 @@ PatternKernel::PatternKernel(const ConversionRequest& request, Converter convert
       noise_(std::move(noise)),
       tables_(std::move(tables)),
       functions_(pattern_functions(request.instructions, tables_.limits)),
-      finder_(request, tables_.least_sum, tables_.corrects ? -1 : 1) {}
+      finder_(request, tables_.least_sum) {}
 
 BlockRange PatternKernel::range_of(const Group& group, const Chunk& chunk) const {
   return {cells_.data() + chunk.first_line, chunk.blocks, group.planes, chunk.halves};
 }
 
 void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
+  if (cells_.empty()) return;
   finder_.begin(row);
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].chunks.empty()) continue;
