@@ -133,6 +133,10 @@ void PatternFinder::begin(const WindowRow& row) {
     transpose_taps(row.windows + i / words * row.size + first * groups, std::min(kWordTaps, taps - first), groups,
                    words_.data() + i * groups);
   }
+  keys_.clear();
+  for (std::size_t i = 0; noisy_ && i < row.count * kInputBits; ++i) {
+    keys_.push_back(ConversionNoise::activation_key(row.keys[i / kInputBits], i % kInputBits, 0));
+  }
 }
 
 void PatternFinder::forget_patterns() {
@@ -150,6 +154,8 @@ void PatternFinder::find(std::size_t number) {
   first_is_none_ = regular_ && !noisy_ && most_matter();
   if (first_is_none_) {
     find_most_in_channel(number);
+  } else if (regular_ && noisy_ && most_matter()) {
+    find_noisy_in_channel(number);
   } else if (regular_ && !noisy_) {
     find_in_channel(number);
   } else {
@@ -218,8 +224,6 @@ void PatternFinder::find_most_in_channel(std::size_t number) {
   std::uint64_t* const patterns = patterns_.data();
   std::uint32_t* const numbers = numbers_.data();
   const std::uint8_t* const wanted = wanted_.data() + number;
-  const std::uint64_t* const words = words_.data() + number;
-  const std::size_t words_of_window = groups_.front().positions.size() > kWordTaps ? 2 : 1;
   const std::size_t windows = row_.count;
   PatternUses all;
   for (unsigned bit = 0; bit < kInputBits; ++bit) all.factors[bit] = static_cast<std::int16_t>(1 << bit);
@@ -228,8 +232,7 @@ void PatternFinder::find_most_in_channel(std::size_t number) {
   std::uint32_t found = 1;
   for (std::size_t w = 0; w < windows; ++w) {
     if (wanted[w * groups] == 0) continue;
-    const std::uint64_t* const word = words + w * words_of_window * groups;
-    const Taps taps{word[0], words_of_window == 2 ? word[groups] : 0};
+    const Taps taps = taps_in_words(w, number);
     all.window = static_cast<std::uint32_t>(w);
     for (unsigned bit = 0; bit < kInputBits; ++bit) {
       const std::uint64_t pattern = taps.pattern(bit);
@@ -243,6 +246,25 @@ void PatternFinder::find_most_in_channel(std::size_t number) {
   }
   patterns_.resize(found);
   uses_.resize(static_cast<std::size_t>(uses - uses_.data()));
+}
+
+void PatternFinder::find_noisy_in_channel(std::size_t number) {
+  for (std::size_t w = 0; w < row_.count; ++w) {
+    unsigned wanted = wanted_[w * groups_.size() + number];
+    if (wanted == 0) continue;
+    const Taps taps = taps_in_words(w, number);
+    for (; wanted != 0; wanted &= wanted - 1) {
+      const auto bit = static_cast<unsigned>(__builtin_ctz(wanted));
+      noisy_uses_.push_back({taps.pattern(bit), keys_[w * kInputBits + bit], bit, static_cast<std::uint32_t>(w)});
+    }
+  }
+}
+
+PatternFinder::Taps PatternFinder::taps_in_words(std::size_t window, std::size_t group) const {
+  const std::size_t groups = groups_.size();
+  if (groups_.front().positions.size() <= kWordTaps) return {words_[window * groups + group], 0};
+  const std::uint64_t* const word = &words_[2 * window * groups + group];
+  return {word[0], word[groups]};
 }
 
 PatternFinder::Taps PatternFinder::taps_of(const Group& group, const std::uint8_t* window) {

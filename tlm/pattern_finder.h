@@ -9,14 +9,6 @@
 
 namespace reprise {
 
-/// A pattern whose conversions are noisy.
-struct NoisyUse {
-  std::uint64_t rows = 0;  ///< that are on
-  std::uint64_t key = 0;   ///< of the activation
-  std::uint32_t bit = 0;
-  std::uint32_t window = 0;
-};
-
 /// Finds the patterns that the input bits of windows show to a row group: one for each activation of its units.
 class PatternFinder {
  public:
@@ -56,8 +48,10 @@ class PatternFinder {
   void find_plainly(std::size_t group);
   void find_in_channel(std::size_t group);
   void find_most_in_channel(std::size_t group);
+  void find_noisy_in_channel(std::size_t group);
   /// Then they are worked out for all row groups of a window at once.
   bool most_matter() const { return least_rows_ <= 1; }
+  Taps taps_in_words(std::size_t window, std::size_t group) const;
   static Taps taps_of(const Group& group, const std::uint8_t* window);
   void bits_of(const Group& group, const std::uint8_t* window, std::uint64_t* patterns) const;
   void add_parts(const Group& group, std::uint64_t pattern, unsigned bit);
@@ -75,6 +69,7 @@ class PatternFinder {
   WindowRow row_;
   std::vector<std::uint8_t> wanted_;  ///< where regular: [window][row group], the bits whose patterns matter
   std::vector<std::uint64_t> words_;  ///< where most matter, too: [window][8 taps][row group], byte b holds bit b
+  std::vector<std::uint64_t> keys_;   ///< where they are noisy, too: [window][bit], of activations
   std::size_t window_ = 0;            ///< at work
   std::vector<std::uint64_t> patterns_;
   bool first_is_none_ = false;

@@ -49,7 +49,7 @@ struct SplitCounts {
   std::uint32_t high[1U << (kSplitRows - kLowRows)][kBlockSlots];
 };
 
-/// The bytes of a line by slot: its columns from the lowest byte on.
+/// The bytes of a line by slot: its places from the lowest byte on.
 void columns_of(const Line& line, std::uint32_t* slots) {
   for (std::size_t slot = 0; slot < kBlockSlots; ++slot) {
     const std::uint8_t* const bytes = line.bytes + 4 * slot;
@@ -133,7 +133,7 @@ REPRISE_VECTOR_CLONES void add_uses(const std::int16_t* sums, const UseList& use
 }
 
 /// Adds what the straight noisy columns of a half make of their sums, by slot and weighted.
-/// @param rows      of each slot's four columns, from the lowest byte on
+/// @param rows      of each slot's four places, from the lowest byte on
 /// @param products  of the slots' first words of the half
 REPRISE_VECTOR_CLONES void add_straight(const NoisyTable& table, const std::uint32_t* rows,
                                         const std::uint32_t* products, std::uint64_t key, const std::int8_t* factors,
@@ -147,7 +147,7 @@ REPRISE_VECTOR_CLONES void add_straight(const NoisyTable& table, const std::uint
     }
     std::int32_t outcomes[kBlockSlots];
     for (std::size_t i = 0; i < kBlockSlots; ++i) {
-      outcomes[i] = static_cast<std::int32_t>((rows[i] >> (8 * column)) & 0xFFU) + least;
+      outcomes[i] = static_cast<std::int32_t>((rows[i] >> (8 * place_of(column))) & 0xFFU) + least;
     }
     for (std::size_t k = 0; k < table.steps; ++k) {
       const std::int32_t bound = table.straight_bounds[k];
@@ -156,7 +156,7 @@ REPRISE_VECTOR_CLONES void add_straight(const NoisyTable& table, const std::uint
         outcomes[i] += draw >= bound ? 1 : 0;
       }
     }
-    const std::int32_t factor = factors[column];
+    const std::int32_t factor = factors[place_of(column)];
     for (std::size_t i = 0; i < kBlockSlots; ++i) {
       slots[i] += std::min(std::max(outcomes[i], 0), highest) * factor;
     }
@@ -173,7 +173,8 @@ REPRISE_VECTOR_CLONES void draw(const std::uint32_t* products, std::uint64_t key
 void bent_outcomes(const NoisyTable& table, const std::uint8_t* rows, const std::uint32_t* drawn,
                    std::int16_t* outcomes) {
   for (std::size_t lane = 0; lane < kLineBytes; ++lane) {
-    const std::uint32_t r = (drawn[lane / 2] >> (lane % 2 * 16)) & 0xFFFFU;
+    const std::size_t column = lane / 4 * 4 + place_of(lane);  // places of places are columns
+    const std::uint32_t r = (drawn[column / 2] >> (column % 2 * 16)) & 0xFFFFU;
     const std::size_t sum = rows[lane];
     std::uint32_t value = table.base[sum];
     for (std::size_t k = 0; k < table.steps; ++k) value += r >= table.bounds[k][sum] ? table.changes[k][sum] : 0U;
@@ -201,23 +202,28 @@ void add_noisy_half(const NoisyTable& table, const std::uint8_t* rows, const std
   add_weighted(outcomes, factors, slots);
 }
 
-void add_noisy(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors, const NoisyTable& table,
-               const std::uint32_t* words, std::uint64_t key, unsigned bit, std::int32_t* sums) {
+void add_noisy_use(const BlockRange& range, const NoisyUse& use, const OutcomeTable& factors, const NoisyTable& table,
+                   const std::uint32_t* words, std::int32_t* sums) {
   std::uint8_t rows[kLineBytes];
   std::uint32_t products[kBlockSlots];
   for (std::size_t block = 0; block < range.blocks; ++block, sums += kBlockSlots, words += kBlockSlots) {
     std::int32_t slots[kBlockSlots] = {};
     std::copy_n(words, kBlockSlots, products);
     for (unsigned half = 0; half < range.halves; ++half) {
-      count_rows(range.cells + (block * range.halves + half) * range.planes, range.planes, pattern, rows);
-      add_noisy_half(table, rows, products, key, factors.factors[half], slots);
+      count_rows(range.cells + (block * range.halves + half) * range.planes, range.planes, use.rows, rows);
+      add_noisy_half(table, rows, products, use.key, factors.factors[half], slots);
       for (std::uint32_t& product : products) product += 2 * kFoldStep;
     }
     for (std::size_t i = 0; i < kBlockSlots; ++i) {
       sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i]) +
-                                          (static_cast<std::uint32_t>(slots[i]) << bit));
+                                          (static_cast<std::uint32_t>(slots[i]) << use.bit));
     }
   }
+}
+
+void add_noisy(const BlockRange& range, const NoisyUseList& uses, const OutcomeTable& factors, const NoisyTable& table,
+               const std::uint32_t* words, std::int32_t* sums) {
+  for (std::size_t i = 0; i < uses.count; ++i) add_noisy_use(range, uses.first[i], factors, table, words, sums);
 }
 
 }  // namespace

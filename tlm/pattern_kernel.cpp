@@ -174,7 +174,7 @@ struct PatternKernel::Layout {
       }
       const std::uint64_t columns = transpose_bits(cells);
       for (unsigned column = 0; column < unit.slot_columns; ++column) {
-        block[column / 4 * group.planes + plane].bytes[4 * (lane % kBlockSlots) + column % 4] =
+        block[column / 4 * group.planes + plane].bytes[4 * (lane % kBlockSlots) + place_of(column)] =
             static_cast<std::uint8_t>(columns >> (8 * column));
       }
     }
@@ -269,14 +269,15 @@ void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::si
 void PatternKernel::add_noisy(const Group& group, const Chunk& chunk, std::int32_t* sums) {
   const BlockRange range = range_of(group, chunk);
   const std::vector<NoisyUse>& uses = finder_.noisy_uses();
+  const bool whole = is_whole(chunk);
   for (std::size_t i = 0; i < uses.size();) {
-    const std::size_t window = uses[i].window;
-    lanes_.assign(kNoisyBlocks * kBlockSlots, 0);
-    for (; i < uses.size() && uses[i].window == window; ++i) {
-      functions_.add_noisy(range, uses[i].rows, tables_.outcomes[chunk.kind], tables_.noisy[chunk.kind],
-                           words_.data() + chunk.first_word, uses[i].key, uses[i].bit, lanes_.data());
-    }
-    scatter(chunk, lanes_.data(), sums + window * outputs_);
+    const std::size_t first = i;
+    while (i < uses.size() && uses[i].window == uses[first].window) ++i;
+    std::int32_t* const of_window = sums + uses[first].window * outputs_;
+    if (!whole) lanes_.assign(kNoisyBlocks * kBlockSlots, 0);
+    functions_.add_noisy(range, {&uses[first], i - first}, tables_.outcomes[chunk.kind], tables_.noisy[chunk.kind],
+                         words_.data() + chunk.first_word, whole ? of_window + chunk.first_output : lanes_.data());
+    if (!whole) scatter(chunk, lanes_.data(), of_window);
   }
 }
 

@@ -31,7 +31,7 @@ void set_factors(const SlotKind& kind, OutcomeTable& table) {
   for (std::size_t slot = 0; slot < kBlockSlots; ++slot) {
     for (unsigned column = 0; column < kind.columns; ++column) {
       const int weight = factor(kind, column);
-      table.factors[column / 4][4 * slot + column % 4] = static_cast<std::int8_t>(weight);
+      table.factors[column / 4][4 * slot + place_of(column)] = static_cast<std::int8_t>(weight);
       table.pair_factors[column / 2][2 * slot + column % 2] = static_cast<std::int16_t>(weight);
     }
   }
@@ -123,23 +123,23 @@ bool set_outcomes(const std::vector<SlotKind>& kinds, const Converter& converter
       tables.limits.largest_outcome = std::max(tables.limits.largest_outcome, outcome);
     }
     for (std::size_t slot = 0; differ && slot < kBlockSlots; ++slot) {
-      table.first[column / 4][4 * slot + column % 4] = static_cast<std::uint8_t>(first);
+      table.first[column / 4][4 * slot + place_of(column)] = static_cast<std::uint8_t>(first);
     }
   });
   return fits;
 }
 
-/// What pairs of columns add to their slot.
+/// What the columns of pairs of places add to their slot.
 void set_pairs(OutcomeTable& table) {
   for (std::size_t pair = 0; pair < 4; ++pair) {
     const std::size_t half = pair / 2;
-    const std::size_t column = pair % 2 * 2;
+    const std::size_t place = pair % 2 * 2;
     for (std::size_t sums = 0; sums < 256; ++sums) {
-      const int first = table.outcomes[table.first[half][column] + sums % 16];
-      const int second = table.outcomes[table.first[half][column + 1] + sums / 16];
+      const int first = table.outcomes[table.first[half][place] + sums % 16];
+      const int second = table.outcomes[table.first[half][place + 1] + sums / 16];
       const int bias = pair == 0 ? table.bias : 0;
-      table.pair_outcomes[pair][sums] = static_cast<std::int16_t>(bias + first * table.factors[half][column] +
-                                                                  second * table.factors[half][column + 1]);
+      table.pair_outcomes[pair][sums] = static_cast<std::int16_t>(bias + first * table.factors[half][place] +
+                                                                  second * table.factors[half][place + 1]);
     }
   }
 }
