@@ -20,10 +20,9 @@ class PatternFinder {
   /// In all windows of the row. What it says then is of this row group.
   void find(std::size_t group);
 
-  /// Without noise: each once, and what windows make of them. The first may stand for no use at all.
-  const std::vector<std::uint64_t>& patterns() const { return patterns_; }
+  /// Without noise: each once, and what windows make of them. Where numbers are rows, 0 is the number of none.
+  PatternList patterns() const { return {patterns_.data(), patterns_.size(), rows_, by_rows_}; }
   const std::vector<PatternUses>& uses() const { return uses_; }
-  bool first_is_none() const { return first_is_none_; }
   /// With noise: all, by window.
   const std::vector<NoisyUse>& noisy_uses() const { return noisy_uses_; }
 
@@ -51,6 +50,8 @@ class PatternFinder {
   void find_noisy_in_channel(std::size_t group);
   /// Then they are worked out for all row groups of a window at once.
   bool most_matter() const { return least_rows_ <= 1; }
+  bool numbers_are_rows() const;
+  void list_seen();
   Taps taps_in_words(std::size_t window, std::size_t group) const;
   static Taps taps_of(const Group& group, const std::uint8_t* window);
   void bits_of(const Group& group, const std::uint8_t* window, std::uint64_t* patterns) const;
@@ -72,7 +73,9 @@ class PatternFinder {
   std::vector<std::uint64_t> keys_;   ///< where they are noisy, too: [window][bit], of activations
   std::size_t window_ = 0;            ///< at work
   std::vector<std::uint64_t> patterns_;
-  bool first_is_none_ = false;
+  std::uint64_t rows_ = 0;  ///< that are on in any of them
+  bool by_rows_ = false;
+  std::vector<std::uint8_t> seen_;  ///< by pattern, where numbers are rows
   std::vector<PatternUses> uses_;
   std::size_t uses_of_last_ = 0;  ///< in the last of them
   std::vector<NoisyUse> noisy_uses_;

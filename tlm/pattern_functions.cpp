@@ -25,12 +25,13 @@ REPRISE_VECTOR_CLONES void count_rows(const Line* cells, unsigned planes, std::u
 
 void make_sums(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table, std::int16_t* sums) {
   std::uint8_t rows[kLineBytes];
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
-    std::fill(sums, sums + range.blocks * kBlockSlots, table.bias);
+  for (std::size_t p = 0; p < patterns.count; ++p) {
+    std::int16_t* const to = sums + kPairSlots * patterns.number(p);
+    std::fill(to, to + range.blocks * kBlockSlots, table.bias);
     for (std::size_t line = 0; line < range.blocks * range.halves; ++line) {
       const std::size_t half = line % range.halves;
       count_rows(range.cells + line * range.planes, range.planes, patterns.rows[p], rows);
-      std::int16_t* const of_block = sums + line / range.halves * kBlockSlots;
+      std::int16_t* const of_block = to + line / range.halves * kBlockSlots;
       for (std::size_t lane = 0; lane < kLineBytes; ++lane) {
         const int outcome = table.outcomes[table.first[half][lane] + rows[lane]];
         of_block[lane / 4] = static_cast<std::int16_t>(of_block[lane / 4] + outcome * table.factors[half][lane]);
@@ -93,14 +94,15 @@ void split_counts(const Line* cells, unsigned planes, unsigned halves, unsigned 
 
 void make_from_counts(const SplitCounts& counts, const PatternList& patterns, const OutcomeTable& table,
                       std::int16_t* sums) {
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
+    std::int16_t* const to = sums + kPairSlots * patterns.number(p);
     const std::uint32_t* const low = counts.low[patterns.rows[p] % (1U << kLowRows)];
     const std::uint32_t* const high = counts.high[patterns.rows[p] >> kLowRows];
     for (std::size_t slot = 0; slot < kBlockSlots; ++slot) {
       const std::uint32_t of_columns = low[slot] + high[slot];
       const int sum = table.pair_outcomes[0][of_columns & 0xFFU] + table.pair_outcomes[1][(of_columns >> 8) & 0xFFU] +
                       table.pair_outcomes[2][(of_columns >> 16) & 0xFFU] + table.pair_outcomes[3][of_columns >> 24];
-      sums[slot] = static_cast<std::int16_t>(sum);
+      to[slot] = static_cast<std::int16_t>(sum);
     }
   }
 }
@@ -237,9 +239,7 @@ PatternFunctions portable_functions(const TableLimits& limits) {
 }  // namespace detail
 
 unsigned rows_shown(const PatternList& patterns) {
-  std::uint64_t any = 0;
-  for (std::size_t p = 0; p < patterns.count; ++p) any |= patterns.rows[p];
-  return any == 0 ? 0 : 64 - static_cast<unsigned>(__builtin_clzll(any));
+  return patterns.any == 0 ? 0 : 64 - static_cast<unsigned>(__builtin_clzll(patterns.any));
 }
 
 PatternFunctions pattern_functions([[maybe_unused]] InstructionSet instructions,

@@ -93,10 +93,14 @@ struct BlockRange {
 struct PatternList {
   const std::uint64_t* rows = nullptr;  ///< that are on
   std::size_t count = 0;
+  std::uint64_t any = 0;  ///< rows that are on in any pattern
+  bool by_rows = false;   ///< a pattern's number is its rows, not its place here
+
+  std::size_t number(std::size_t place) const { return by_rows ? static_cast<std::size_t>(rows[place]) : place; }
 };
 
 struct PatternFunctions {
-  /// sums[kPairSlots * pattern + slot] = what the slots' columns make of the rows that are on, weighted, for one or two
+  /// sums[kPairSlots * number + slot] = what the slots' columns make of the rows that are on, weighted, for one or two
   /// blocks; slots are in an order of their own.
   void (*make_sums)(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
                     std::int16_t* sums);

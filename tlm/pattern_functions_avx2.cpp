@@ -61,7 +61,7 @@ REPRISE_AVX2 void make_directly(const BlockRange& range, const PatternList& patt
                                 std::int16_t* sums) {
   const __m256i outcomes = outcomes_of(table);
   const __m256i bias = _mm256_set1_epi32(table.bias);
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
     for (std::size_t block = 0; block < range.blocks; ++block) {
       __m256i slots[kParts] = {bias, bias};
       for (std::size_t part = 0; part < kParts; ++part) {
@@ -71,7 +71,7 @@ REPRISE_AVX2 void make_directly(const BlockRange& range, const PatternList& patt
           slots[part] = weighted(slots[part], counted, outcomes, load(table.factors[half] + part * kBytes));
         }
       }
-      store_block(sums + block * kBlockSlots, slots);
+      store_block(sums + kPairSlots * patterns.number(p) + block * kBlockSlots, slots);
     }
   }
 }
@@ -119,7 +119,7 @@ REPRISE_AVX2 void make_split(const BlockRange& range, const PatternList& pattern
                                  load(table.factors[half] + part * kBytes));
         }
       }
-      store_block(sums + p * kPairSlots, slots);
+      store_block(sums + kPairSlots * patterns.number(p), slots);
     }
   }
 }

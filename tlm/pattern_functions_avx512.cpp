@@ -76,7 +76,7 @@ REPRISE_AVX512 void make_directly(const BlockRange& range, const PatternList& pa
                                   std::int16_t* sums) {
   const Tables tables = tables_of(table);
   const unsigned planes = range.planes;
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
     __m512i on[kMostPlanes];
     spread(patterns.rows[p], kPlanes == 0 ? planes : kPlanes, on);
     const Line* cells = range.cells;
@@ -88,7 +88,7 @@ REPRISE_AVX512 void make_directly(const BlockRange& range, const PatternList& pa
         slots[block] = _mm512_dpbusd_epi32(slots[block], outcomes, tables.factors[half]);
       }
     }
-    store_pair(sums, slots);
+    store_pair(sums + kPairSlots * patterns.number(p), slots);
   }
 }
 
@@ -154,7 +154,7 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
     const std::size_t from = std::min(line / kHalves, range.blocks - 1) * kHalves + line % kHalves;
     counts[line].template fill<kRows>(range.cells + from * range.planes, first);
   }
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
     const std::uint64_t pattern = patterns.rows[p];
     const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
     const __m512i* const high = counts[0].high + (pattern >> kLowRows);
@@ -166,7 +166,7 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
                                       : _mm512_permutex2var_epi8(tables.low, index, tables.high);
       slots[line / kHalves] = _mm512_dpbusd_epi32(slots[line / kHalves], outcomes, tables.factors[line % kHalves]);
     }
-    store_pair(sums, slots);
+    store_pair(sums + kPairSlots * patterns.number(p), slots);
   }
 }
 
@@ -183,7 +183,7 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patt
     const Line* const cells = range.cells + 2 * std::min(block, range.blocks - 1) * range.planes;
     counts[block].template fill_packed<kRows>(cells, range.planes);
   }
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
     const std::uint64_t pattern = patterns.rows[p];
     const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
     const __m512i* const high = counts[0].high + (pattern >> kLowRows);
@@ -196,7 +196,7 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patt
       slots[block] = _mm512_dpbusd_epi32(slots[block], first, factors[0]);
       slots[block] = _mm512_dpbusd_epi32(slots[block], second, factors[1]);
     }
-    store_pair(sums, slots);
+    store_pair(sums + kPairSlots * patterns.number(p), slots);
   }
 }
 

@@ -247,12 +247,12 @@ void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
 }
 
 void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
-  const std::vector<std::uint64_t>& patterns = finder_.patterns();
+  const PatternList patterns = finder_.patterns();
   const UseList uses{finder_.uses().data(), finder_.uses().size()};
-  pattern_sums_.resize(std::max(pattern_sums_.size(), patterns.size() * kPairSlots));
-  functions_.make_sums(range_of(group, chunk), {patterns.data(), patterns.size()}, tables_.outcomes[chunk.kind],
-                       pattern_sums_.data());
-  if (finder_.first_is_none()) std::fill_n(pattern_sums_.begin(), kPairSlots, std::int16_t{0});
+  const std::size_t numbers = patterns.by_rows ? patterns.any + 1 : patterns.count;
+  pattern_sums_.resize(std::max(pattern_sums_.size(), numbers * kPairSlots));
+  if (patterns.by_rows) std::fill_n(pattern_sums_.begin(), kPairSlots, std::int16_t{0});
+  functions_.make_sums(range_of(group, chunk), patterns, tables_.outcomes[chunk.kind], pattern_sums_.data());
   if (is_whole(chunk)) {
     functions_.add_uses(pattern_sums_.data(), uses, chunk.blocks, sums + chunk.first_output, outputs_);
     return;
