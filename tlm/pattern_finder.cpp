@@ -1,6 +1,9 @@
 #include "tlm/pattern_finder.h"
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
+#include <numeric>
 
 #include "support/bits.h"
 #include "support/vector_clones.h"
@@ -75,14 +78,49 @@ REPRISE_VECTOR_CLONES void transpose_taps(const std::uint8_t* window, std::size_
   for (std::size_t g = 0; g < groups; ++g) words[g] = transpose_bits(words[g]);
 }
 
+constexpr std::size_t kSeenRows = 9;
+constexpr std::size_t kSeenPatterns = std::size_t{1} << kSeenRows;
+
+/// Of a row group, where bits of windows are.
+struct WindowWords {
+  const std::uint8_t* wanted;
+  const std::uint64_t* low;
+  std::size_t step;         ///< to the next window
+  std::size_t high;         ///< from the low word; 0: there is none
+  std::size_t wanted_step;  ///< to the next window
+};
+
+/// Of windows of which any bit is wanted; returns how many there are.
+/// @param seen  1 is stored by pattern
+REPRISE_VECTOR_CLONES std::size_t use_all_bits(const WindowWords& words, std::size_t windows, PatternUses* uses,
+                                               std::uint8_t* seen) {
+  const WindowWords from = words;
+  PatternUses all;
+  for (unsigned bit = 0; bit < kInputBits; ++bit) all.factors[bit] = static_cast<std::int16_t>(1 << bit);
+  std::size_t used = 0;
+  for (std::size_t w = 0; w < windows; ++w) {
+    if (from.wanted[w * from.wanted_step] == 0) continue;
+    const std::uint64_t* const word = from.low + w * from.step;
+    const std::uint64_t high = from.high == 0 ? 0 : word[from.high];
+    for (unsigned bit = 0; bit < kInputBits; ++bit) {
+      all.patterns[bit] = static_cast<std::uint32_t>((*word >> (8 * bit) & 0xFFU) | (high >> (8 * bit) & 0xFFU) << 8);
+    }
+    all.window = static_cast<std::uint32_t>(w);
+    uses[used] = all;
+    for (const std::uint32_t pattern : all.patterns) seen[pattern] = 1;
+    ++used;
+  }
+  return used;
+}
+
 }  // namespace
 
-PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_rows, int sign)
+PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_rows)
     : part_rows_(static_cast<unsigned>(request.image.geometry.unit_rows)),
       skips_(request.skips),
       least_rows_(least_rows),
       noisy_(request.adc.noise.has_value()),
-      sign_(sign),
+      seen_(kSeenPatterns),
       numbers_(std::size_t{1} << kSmallRows) {
   const LayerMapping& mapping = request.mapping;
   const bool forms = request.image.geometry.forms_units();
@@ -134,10 +172,14 @@ void PatternFinder::begin(const WindowRow& row) {
     transpose_taps(row.windows + i / words * row.size + first * groups, std::min(kWordTaps, taps - first), groups,
                    words_.data() + i * groups);
   }
+  keys_.clear();
+  for (std::size_t i = 0; noisy_ && i < row.count * kInputBits; ++i) {
+    keys_.push_back(ConversionNoise::activation_key(row.keys[i / kInputBits], i % kInputBits, 0));
+  }
 }
 
 void PatternFinder::forget_patterns() {
-  if (small_) {
+  if (small_ && !by_rows_) {
     for (const std::uint64_t pattern : patterns_) numbers_[pattern] = 0;
   }
   patterns_.clear();
@@ -148,14 +190,21 @@ void PatternFinder::forget_patterns() {
 void PatternFinder::find(std::size_t number) {
   forget_patterns();
   small_ = groups_[number].positions.size() <= kSmallRows;
-  first_is_none_ = regular_ && !noisy_ && most_matter();
-  if (first_is_none_) {
+  by_rows_ = numbers_are_rows();
+  if (by_rows_) {
     find_most_in_channel(number);
+  } else if (regular_ && noisy_ && most_matter()) {
+    find_noisy_in_channel(number);
   } else if (regular_ && !noisy_) {
     find_in_channel(number);
   } else {
     find_plainly(number);
   }
+  rows_ = std::accumulate(patterns_.begin(), patterns_.end(), std::uint64_t{0}, std::bit_or<>());
+}
+
+bool PatternFinder::numbers_are_rows() const {
+  return regular_ && !noisy_ && most_matter() && groups_.front().positions.size() <= kSeenRows;
 }
 
 void PatternFinder::find_plainly(std::size_t number) {
@@ -186,7 +235,6 @@ void PatternFinder::find_in_channel(std::size_t number) {
   std::uint64_t* const patterns = patterns_.data();
   std::uint32_t* const numbers = numbers_.data();
   const std::uint8_t* const all_wanted = wanted_.data() + number;
-  const int sign = sign_;
   const std::size_t row_windows = row_.count;
   std::uint32_t found = 0;
   for (std::size_t w = 0; w < row_windows; ++w) {
@@ -203,48 +251,62 @@ void PatternFinder::find_in_channel(std::size_t number) {
       found += seen == 0 ? 1 : 0;
       seen = seen == 0 ? found : seen;
       uses->patterns[use] = seen - 1;
-      uses->factors[use] = static_cast<std::int16_t>(sign * (1 << bit));
+      uses->factors[use] = static_cast<std::int16_t>(1 << bit);
     }
     ++uses;
   }
   patterns_.resize(found);
 }
 
-/// All bits of all windows that are not zero, without branches on anything. Pattern 0 stands for bits that are.
+/// All bits of all windows that are not zero, without branches on anything.
 void PatternFinder::find_most_in_channel(std::size_t number) {
-  const std::size_t groups = groups_.size();
   uses_.resize(row_.count);
-  patterns_.resize(row_.count * kInputBits + 2);
-  // Locals: writing numbers might change members.
-  PatternUses* uses = uses_.data();
+  std::fill(seen_.begin(), seen_.end(), std::uint8_t{0});
+  const bool two = groups_.front().positions.size() > kWordTaps;
+  const std::size_t groups = groups_.size();
+  const WindowWords words{wanted_.data() + number, words_.data() + number, two ? 2 * groups : groups, two ? groups : 0,
+                          groups};
+  uses_.resize(use_all_bits(words, row_.count, uses_.data(), seen_.data()));
+  list_seen();
+}
+
+/// All but 0, ascending.
+void PatternFinder::list_seen() {
+  constexpr std::uint64_t kToLastByte = 0x0102040810204080;
+  patterns_.resize(seen_.size());
   std::uint64_t* const patterns = patterns_.data();
-  std::uint32_t* const numbers = numbers_.data();
-  const std::uint8_t* const wanted = wanted_.data() + number;
-  const std::uint64_t* const words = words_.data() + number;
-  const std::size_t words_of_window = groups_.front().positions.size() > kWordTaps ? 2 : 1;
-  const std::size_t windows = row_.count;
-  PatternUses all;
-  for (unsigned bit = 0; bit < kInputBits; ++bit) all.factors[bit] = static_cast<std::int16_t>(sign_ * (1 << bit));
-  patterns[0] = 0;
-  numbers[0] = 1;
-  std::uint32_t found = 1;
-  for (std::size_t w = 0; w < windows; ++w) {
-    if (wanted[w * groups] == 0) continue;
-    const std::uint64_t* const word = words + w * words_of_window * groups;
-    const Taps taps{word[0], words_of_window == 2 ? word[groups] : 0};
-    all.window = static_cast<std::uint32_t>(w);
-    for (unsigned bit = 0; bit < kInputBits; ++bit) {
-      const std::uint64_t pattern = taps.pattern(bit);
-      std::uint32_t& seen = numbers[pattern];
-      patterns[found] = pattern;
-      found += seen == 0 ? 1 : 0;
-      seen = seen == 0 ? found : seen;
-      all.patterns[bit] = seen - 1;
+  const std::uint8_t* const seen = seen_.data();
+  std::size_t found = 0;
+  for (std::size_t first = 0; first < kSeenPatterns; first += 64) {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < 64; i += 8) {
+      std::uint64_t bytes = 0;
+      std::memcpy(&bytes, seen + first + i, sizeof bytes);
+      bits |= (bytes * kToLastByte >> 56) << i;
     }
-    *uses++ = all;
+    if (first == 0) bits &= ~std::uint64_t{1};
+    for (; bits != 0; bits &= bits - 1) patterns[found++] = first + static_cast<unsigned>(__builtin_ctzll(bits));
   }
   patterns_.resize(found);
-  uses_.resize(static_cast<std::size_t>(uses - uses_.data()));
+}
+
+void PatternFinder::find_noisy_in_channel(std::size_t number) {
+  for (std::size_t w = 0; w < row_.count; ++w) {
+    unsigned wanted = wanted_[w * groups_.size() + number];
+    if (wanted == 0) continue;
+    const Taps taps = taps_in_words(w, number);
+    for (; wanted != 0; wanted &= wanted - 1) {
+      const auto bit = static_cast<unsigned>(__builtin_ctz(wanted));
+      noisy_uses_.push_back({taps.pattern(bit), keys_[w * kInputBits + bit], bit, static_cast<std::uint32_t>(w)});
+    }
+  }
+}
+
+PatternFinder::Taps PatternFinder::taps_in_words(std::size_t window, std::size_t group) const {
+  const std::size_t groups = groups_.size();
+  if (groups_.front().positions.size() <= kWordTaps) return {words_[window * groups + group], 0};
+  const std::uint64_t* const word = &words_[2 * window * groups + group];
+  return {word[0], word[groups]};
 }
 
 PatternFinder::Taps PatternFinder::taps_of(const Group& group, const std::uint8_t* window) {
@@ -298,7 +360,7 @@ void PatternFinder::add_use(std::uint32_t number, unsigned bit) {
     uses_of_last_ = 0;
   }
   uses_.back().patterns[uses_of_last_] = number;
-  uses_.back().factors[uses_of_last_] = static_cast<std::int16_t>(sign_ * (1 << bit));
+  uses_.back().factors[uses_of_last_] = static_cast<std::int16_t>(1 << bit);
   ++uses_of_last_;
 }
 

@@ -9,30 +9,20 @@
 
 namespace reprise {
 
-/// A pattern whose conversions are noisy.
-struct NoisyUse {
-  std::uint64_t rows = 0;  ///< that are on
-  std::uint64_t key = 0;   ///< of the activation
-  std::uint32_t bit = 0;
-  std::uint32_t window = 0;
-};
-
 /// Finds the patterns that the input bits of windows show to a row group: one for each activation of its units.
 class PatternFinder {
  public:
   /// @param least_rows  patterns of fewer rows that are on do not matter
-  /// @param sign        of the factors of uses
-  PatternFinder(const ConversionRequest& request, unsigned least_rows, int sign);
+  PatternFinder(const ConversionRequest& request, unsigned least_rows);
 
   /// What follows is of these windows.
   void begin(const WindowRow& row);
   /// In all windows of the row. What it says then is of this row group.
   void find(std::size_t group);
 
-  /// Without noise: each once, and what windows make of them. The first may stand for no use at all.
-  const std::vector<std::uint64_t>& patterns() const { return patterns_; }
+  /// Without noise: each once, and what windows make of them. Where numbers are rows, 0 is the number of none.
+  PatternList patterns() const { return {patterns_.data(), patterns_.size(), rows_, by_rows_}; }
   const std::vector<PatternUses>& uses() const { return uses_; }
-  bool first_is_none() const { return first_is_none_; }
   /// With noise: all, by window.
   const std::vector<NoisyUse>& noisy_uses() const { return noisy_uses_; }
 
@@ -57,8 +47,12 @@ class PatternFinder {
   void find_plainly(std::size_t group);
   void find_in_channel(std::size_t group);
   void find_most_in_channel(std::size_t group);
+  void find_noisy_in_channel(std::size_t group);
   /// Then they are worked out for all row groups of a window at once.
   bool most_matter() const { return least_rows_ <= 1; }
+  bool numbers_are_rows() const;
+  void list_seen();
+  Taps taps_in_words(std::size_t window, std::size_t group) const;
   static Taps taps_of(const Group& group, const std::uint8_t* window);
   void bits_of(const Group& group, const std::uint8_t* window, std::uint64_t* patterns) const;
   void add_parts(const Group& group, std::uint64_t pattern, unsigned bit);
@@ -71,15 +65,17 @@ class PatternFinder {
   const bool skips_;
   const unsigned least_rows_;
   const bool noisy_;
-  const int sign_;
   std::vector<Group> groups_;
   bool regular_ = false;  ///< what matters can be found in all row groups of a window at once, and there are no parts
   WindowRow row_;
   std::vector<std::uint8_t> wanted_;  ///< where regular: [window][row group], the bits whose patterns matter
   std::vector<std::uint64_t> words_;  ///< where most matter, too: [window][8 taps][row group], byte b holds bit b
+  std::vector<std::uint64_t> keys_;   ///< where they are noisy, too: [window][bit], of activations
   std::size_t window_ = 0;            ///< at work
   std::vector<std::uint64_t> patterns_;
-  bool first_is_none_ = false;
+  std::uint64_t rows_ = 0;  ///< that are on in any of them
+  bool by_rows_ = false;
+  std::vector<std::uint8_t> seen_;  ///< by pattern, where numbers are rows
   std::vector<PatternUses> uses_;
   std::size_t uses_of_last_ = 0;  ///< in the last of them
   std::vector<NoisyUse> noisy_uses_;

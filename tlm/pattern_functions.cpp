@@ -25,12 +25,13 @@ REPRISE_VECTOR_CLONES void count_rows(const Line* cells, unsigned planes, std::u
 
 void make_sums(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table, std::int16_t* sums) {
   std::uint8_t rows[kLineBytes];
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
-    std::fill(sums, sums + range.blocks * kBlockSlots, std::int16_t{0});
+  for (std::size_t p = 0; p < patterns.count; ++p) {
+    std::int16_t* const to = sums + kPairSlots * patterns.number(p);
+    std::fill(to, to + range.blocks * kBlockSlots, table.bias);
     for (std::size_t line = 0; line < range.blocks * range.halves; ++line) {
       const std::size_t half = line % range.halves;
       count_rows(range.cells + line * range.planes, range.planes, patterns.rows[p], rows);
-      std::int16_t* const of_block = sums + line / range.halves * kBlockSlots;
+      std::int16_t* const of_block = to + line / range.halves * kBlockSlots;
       for (std::size_t lane = 0; lane < kLineBytes; ++lane) {
         const int outcome = table.outcomes[table.first[half][lane] + rows[lane]];
         of_block[lane / 4] = static_cast<std::int16_t>(of_block[lane / 4] + outcome * table.factors[half][lane]);
@@ -49,7 +50,7 @@ struct SplitCounts {
   std::uint32_t high[1U << (kSplitRows - kLowRows)][kBlockSlots];
 };
 
-/// The bytes of a line by slot: its columns from the lowest byte on.
+/// The bytes of a line by slot: its places from the lowest byte on.
 void columns_of(const Line& line, std::uint32_t* slots) {
   for (std::size_t slot = 0; slot < kBlockSlots; ++slot) {
     const std::uint8_t* const bytes = line.bytes + 4 * slot;
@@ -93,14 +94,15 @@ void split_counts(const Line* cells, unsigned planes, unsigned halves, unsigned 
 
 void make_from_counts(const SplitCounts& counts, const PatternList& patterns, const OutcomeTable& table,
                       std::int16_t* sums) {
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
+    std::int16_t* const to = sums + kPairSlots * patterns.number(p);
     const std::uint32_t* const low = counts.low[patterns.rows[p] % (1U << kLowRows)];
     const std::uint32_t* const high = counts.high[patterns.rows[p] >> kLowRows];
     for (std::size_t slot = 0; slot < kBlockSlots; ++slot) {
       const std::uint32_t of_columns = low[slot] + high[slot];
       const int sum = table.pair_outcomes[0][of_columns & 0xFFU] + table.pair_outcomes[1][(of_columns >> 8) & 0xFFU] +
                       table.pair_outcomes[2][(of_columns >> 16) & 0xFFU] + table.pair_outcomes[3][of_columns >> 24];
-      sums[slot] = static_cast<std::int16_t>(sum);
+      to[slot] = static_cast<std::int16_t>(sum);
     }
   }
 }
@@ -133,7 +135,7 @@ REPRISE_VECTOR_CLONES void add_uses(const std::int16_t* sums, const UseList& use
 }
 
 /// Adds what the straight noisy columns of a half make of their sums, by slot and weighted.
-/// @param rows      of each slot's four columns, from the lowest byte on
+/// @param rows      of each slot's four places, from the lowest byte on
 /// @param products  of the slots' first words of the half
 REPRISE_VECTOR_CLONES void add_straight(const NoisyTable& table, const std::uint32_t* rows,
                                         const std::uint32_t* products, std::uint64_t key, const std::int8_t* factors,
@@ -147,7 +149,7 @@ REPRISE_VECTOR_CLONES void add_straight(const NoisyTable& table, const std::uint
     }
     std::int32_t outcomes[kBlockSlots];
     for (std::size_t i = 0; i < kBlockSlots; ++i) {
-      outcomes[i] = static_cast<std::int32_t>((rows[i] >> (8 * column)) & 0xFFU) + least;
+      outcomes[i] = static_cast<std::int32_t>((rows[i] >> (8 * place_of(column))) & 0xFFU) + least;
     }
     for (std::size_t k = 0; k < table.steps; ++k) {
       const std::int32_t bound = table.straight_bounds[k];
@@ -156,7 +158,7 @@ REPRISE_VECTOR_CLONES void add_straight(const NoisyTable& table, const std::uint
         outcomes[i] += draw >= bound ? 1 : 0;
       }
     }
-    const std::int32_t factor = factors[column];
+    const std::int32_t factor = factors[place_of(column)];
     for (std::size_t i = 0; i < kBlockSlots; ++i) {
       slots[i] += std::min(std::max(outcomes[i], 0), highest) * factor;
     }
@@ -173,7 +175,8 @@ REPRISE_VECTOR_CLONES void draw(const std::uint32_t* products, std::uint64_t key
 void bent_outcomes(const NoisyTable& table, const std::uint8_t* rows, const std::uint32_t* drawn,
                    std::int16_t* outcomes) {
   for (std::size_t lane = 0; lane < kLineBytes; ++lane) {
-    const std::uint32_t r = (drawn[lane / 2] >> (lane % 2 * 16)) & 0xFFFFU;
+    const std::size_t column = lane / 4 * 4 + place_of(lane);  // places of places are columns
+    const std::uint32_t r = (drawn[column / 2] >> (column % 2 * 16)) & 0xFFFFU;
     const std::size_t sum = rows[lane];
     std::uint32_t value = table.base[sum];
     for (std::size_t k = 0; k < table.steps; ++k) value += r >= table.bounds[k][sum] ? table.changes[k][sum] : 0U;
@@ -201,23 +204,28 @@ void add_noisy_half(const NoisyTable& table, const std::uint8_t* rows, const std
   add_weighted(outcomes, factors, slots);
 }
 
-void add_noisy(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors, const NoisyTable& table,
-               const std::uint32_t* words, std::uint64_t key, unsigned bit, std::int32_t* sums) {
+void add_noisy_use(const BlockRange& range, const NoisyUse& use, const OutcomeTable& factors, const NoisyTable& table,
+                   const std::uint32_t* words, std::int32_t* sums) {
   std::uint8_t rows[kLineBytes];
   std::uint32_t products[kBlockSlots];
   for (std::size_t block = 0; block < range.blocks; ++block, sums += kBlockSlots, words += kBlockSlots) {
     std::int32_t slots[kBlockSlots] = {};
     std::copy_n(words, kBlockSlots, products);
     for (unsigned half = 0; half < range.halves; ++half) {
-      count_rows(range.cells + (block * range.halves + half) * range.planes, range.planes, pattern, rows);
-      add_noisy_half(table, rows, products, key, factors.factors[half], slots);
+      count_rows(range.cells + (block * range.halves + half) * range.planes, range.planes, use.rows, rows);
+      add_noisy_half(table, rows, products, use.key, factors.factors[half], slots);
       for (std::uint32_t& product : products) product += 2 * kFoldStep;
     }
     for (std::size_t i = 0; i < kBlockSlots; ++i) {
       sums[i] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i]) +
-                                          (static_cast<std::uint32_t>(slots[i]) << bit));
+                                          (static_cast<std::uint32_t>(slots[i]) << use.bit));
     }
   }
+}
+
+void add_noisy(const BlockRange& range, const NoisyUseList& uses, const OutcomeTable& factors, const NoisyTable& table,
+               const std::uint32_t* words, std::int32_t* sums) {
+  for (std::size_t i = 0; i < uses.count; ++i) add_noisy_use(range, uses.first[i], factors, table, words, sums);
 }
 
 }  // namespace
@@ -231,9 +239,7 @@ PatternFunctions portable_functions(const TableLimits& limits) {
 }  // namespace detail
 
 unsigned rows_shown(const PatternList& patterns) {
-  std::uint64_t any = 0;
-  for (std::size_t p = 0; p < patterns.count; ++p) any |= patterns.rows[p];
-  return any == 0 ? 0 : 64 - static_cast<unsigned>(__builtin_clzll(any));
+  return patterns.any == 0 ? 0 : 64 - static_cast<unsigned>(__builtin_clzll(patterns.any));
 }
 
 PatternFunctions pattern_functions([[maybe_unused]] InstructionSet instructions,

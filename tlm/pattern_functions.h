@@ -7,7 +7,8 @@
 
 /// The inner loops of PatternKernel, in code for several instruction sets.
 ///
-/// Slots lie in blocks of 16, four columns of each beside one another: byte 4 * slot + column % 4 of half column / 4.
+/// Slots lie in blocks of 16, four columns of each beside one another: byte 4 * slot + place_of(column) of half
+/// column / 4.
 /// Cells of a block are lines of 64 bytes, [half][plane]; row r of a row group is bit r % 8 of plane r / 8.
 namespace reprise {
 
@@ -15,6 +16,11 @@ constexpr std::size_t kBlockSlots = 16;
 constexpr std::size_t kLineBytes = 64;
 constexpr std::size_t kPairSlots = 2 * kBlockSlots;
 constexpr std::size_t kMostPlanes = 8;
+
+/// Columns 0, 2, 1 and 3: what is drawn for two columns at once is for those of two words' lower, or upper, bytes.
+constexpr std::size_t place_of(std::size_t column) {
+  return column % 2 * 2 + column / 2 % 2;
+}
 
 struct alignas(kLineBytes) Line {
   std::uint8_t bytes[kLineBytes];
@@ -24,11 +30,13 @@ struct alignas(kLineBytes) Line {
 struct OutcomeTable {
   alignas(kLineBytes) std::int8_t factors[2][kLineBytes] = {};  ///< of a column in its slot; 0: none
   alignas(kLineBytes) std::int16_t
-      pair_factors[4][kLineBytes / 2] = {};                    ///< the same, by two columns: [pair][2 * slot + i]
+      pair_factors[4][kLineBytes / 2] = {};                    ///< the same, by two columns: [column / 2][2 * slot + i]
   alignas(kLineBytes) std::uint8_t first[2][kLineBytes] = {};  ///< where a column's outcomes begin
   alignas(kLineBytes) std::uint8_t outcomes[128] = {};         ///< [first + sum]
-  /// [pair][sum + 16 * sum of the second]: what two columns add to their slot, where sums are below 16.
+  /// [pair of places][sum + 16 * sum of the second]: what two columns add to their slot, where sums are below 16; the
+  /// first pair also the bias.
   std::int16_t pair_outcomes[4][256] = {};
+  std::int16_t bias = 0;  ///< of a slot's sum
 };
 
 /// The same where conversions are noisy. Straight: the sum, `least` more, and one more for each of straight_bounds[k]
@@ -51,13 +59,27 @@ struct NoisyTable {
 struct PatternUses {
   static constexpr std::size_t kMost = 8;
   std::uint32_t patterns[kMost] = {};  ///< their numbers
-  std::int16_t factors[kMost] = {};    ///< 1 << input bit, or less than nothing of it; 0: none
+  std::int16_t factors[kMost] = {};    ///< 1 << input bit; 0: none
   std::uint32_t window = 0;
 };
 
 /// Of all windows, ascending; several of one window where it has more than eight uses.
 struct UseList {
   const PatternUses* first = nullptr;
+  std::size_t count = 0;
+};
+
+/// A pattern whose conversions are noisy.
+struct NoisyUse {
+  std::uint64_t rows = 0;  ///< that are on
+  std::uint64_t key = 0;   ///< of the activation
+  std::uint32_t bit = 0;
+  std::uint32_t window = 0;
+};
+
+/// Of one window, bits ascending.
+struct NoisyUseList {
+  const NoisyUse* first = nullptr;
   std::size_t count = 0;
 };
 
@@ -71,10 +93,14 @@ struct BlockRange {
 struct PatternList {
   const std::uint64_t* rows = nullptr;  ///< that are on
   std::size_t count = 0;
+  std::uint64_t any = 0;  ///< rows that are on in any pattern
+  bool by_rows = false;   ///< a pattern's number is its rows, not its place here
+
+  std::size_t number(std::size_t place) const { return by_rows ? static_cast<std::size_t>(rows[place]) : place; }
 };
 
 struct PatternFunctions {
-  /// sums[kPairSlots * pattern + slot] = what the slots' columns make of the rows that are on, weighted, for one or two
+  /// sums[kPairSlots * number + slot] = what the slots' columns make of the rows that are on, weighted, for one or two
   /// blocks; slots are in an order of their own.
   void (*make_sums)(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
                     std::int16_t* sums);
@@ -82,11 +108,10 @@ struct PatternFunctions {
   /// modulo 2^32; for `blocks` blocks, one or two.
   void (*add_uses)(const std::int16_t* sums, const UseList& uses, std::size_t blocks, std::int32_t* to,
                    std::size_t stride);
-  /// sums[slot] += what the slots' columns make of the rows that are on, with noise, weighted, << bit.
+  /// sums[slot] += what the slots' columns make of the rows that are on, with noise, weighted, << bit, for all uses.
   /// @param words  [slot]: half the number of its first column, times kFoldStep
-  void (*add_noisy)(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
-                    const NoisyTable& table, const std::uint32_t* words, std::uint64_t key, unsigned bit,
-                    std::int32_t* sums);
+  void (*add_noisy)(const BlockRange& range, const NoisyUseList& uses, const OutcomeTable& factors,
+                    const NoisyTable& table, const std::uint32_t* words, std::int32_t* sums);
 };
 
 /// What tables hold at most: on it depends which functions can take them.

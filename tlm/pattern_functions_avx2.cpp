@@ -60,9 +60,10 @@ REPRISE_AVX2 inline void store_block(std::int16_t* sums, const __m256i* slots) {
 REPRISE_AVX2 void make_directly(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
                                 std::int16_t* sums) {
   const __m256i outcomes = outcomes_of(table);
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  const __m256i bias = _mm256_set1_epi32(table.bias);
+  for (std::size_t p = 0; p < patterns.count; ++p) {
     for (std::size_t block = 0; block < range.blocks; ++block) {
-      __m256i slots[kParts] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+      __m256i slots[kParts] = {bias, bias};
       for (std::size_t part = 0; part < kParts; ++part) {
         for (unsigned half = 0; half < range.halves; ++half) {
           const Line* const cells = range.cells + (block * range.halves + half) * range.planes;
@@ -70,7 +71,7 @@ REPRISE_AVX2 void make_directly(const BlockRange& range, const PatternList& patt
           slots[part] = weighted(slots[part], counted, outcomes, load(table.factors[half] + part * kBytes));
         }
       }
-      store_block(sums + block * kBlockSlots, slots);
+      store_block(sums + kPairSlots * patterns.number(p) + block * kBlockSlots, slots);
     }
   }
 }
@@ -100,6 +101,7 @@ struct SplitCounts {
 REPRISE_AVX2 void make_split(const BlockRange& range, const PatternList& patterns, unsigned rows,
                              const OutcomeTable& table, std::int16_t* sums) {
   const __m256i outcomes = outcomes_of(table);
+  const __m256i bias = _mm256_set1_epi32(table.bias);
   SplitCounts counts[2][kParts];
   for (std::size_t block = 0; block < range.blocks; ++block, sums += kBlockSlots) {
     for (unsigned half = 0; half < range.halves; ++half) {
@@ -109,7 +111,7 @@ REPRISE_AVX2 void make_split(const BlockRange& range, const PatternList& pattern
     for (std::size_t p = 0; p < patterns.count; ++p) {
       const std::size_t low = patterns.rows[p] % (1U << kLowRows);
       const std::size_t high = patterns.rows[p] >> kLowRows;
-      __m256i slots[kParts] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+      __m256i slots[kParts] = {bias, bias};
       for (unsigned half = 0; half < range.halves; ++half) {
         for (std::size_t part = 0; part < kParts; ++part) {
           const SplitCounts& of = counts[half][part];
@@ -117,7 +119,7 @@ REPRISE_AVX2 void make_split(const BlockRange& range, const PatternList& pattern
                                  load(table.factors[half] + part * kBytes));
         }
       }
-      store_block(sums + p * kPairSlots, slots);
+      store_block(sums + kPairSlots * patterns.number(p), slots);
     }
   }
 }
@@ -180,14 +182,11 @@ class StraightBytes {
     const __m256i second = draw(_mm256_add_epi32(products, _mm256_set1_epi32(static_cast<int>(kFoldStep))));
     const __m256i lower = _mm256_set1_epi16(1);
     const __m256i upper = _mm256_set1_epi16(256);
-    __m256i reached = _mm256_setzero_si256();  // of columns 0, 2, 1 and 3 of each slot
+    __m256i above = _mm256_add_epi8(sums, more_);
     for (std::size_t k = 0; k < steps_; ++k) {
-      reached = _mm256_add_epi16(reached, _mm256_and_si256(is_at_least(first, bounds_[k]), lower));
-      reached = _mm256_add_epi16(reached, _mm256_and_si256(is_at_least(second, bounds_[k]), upper));
+      above = _mm256_add_epi8(above, _mm256_and_si256(is_at_least(first, bounds_[k]), lower));
+      above = _mm256_add_epi8(above, _mm256_and_si256(is_at_least(second, bounds_[k]), upper));
     }
-    const __m256i order = _mm256_set_epi32(0x0F0D0E0C, 0x0B090A08, 0x07050604, 0x03010200, 0x0F0D0E0C, 0x0B090A08,
-                                           0x07050604, 0x03010200);
-    const __m256i above = _mm256_add_epi8(_mm256_add_epi8(sums, more_), _mm256_shuffle_epi8(reached, order));
     return _mm256_min_epu8(_mm256_subs_epu8(above, less_), highest_);
   }
 
@@ -212,22 +211,18 @@ class StraightBytes {
   __m256i bounds_[NoisyTable::kMostSteps];
 };
 
-REPRISE_AVX2 void add_noisy(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
-                            const NoisyTable& noisy, const std::uint32_t* words, std::uint64_t key, unsigned bit,
-                            std::int32_t* sums) {
-  if (!StraightBytes::fits(noisy)) {
-    return portable_functions({}).add_noisy(range, pattern, table, noisy, words, key, bit, sums);
-  }
-  const StraightBytes bytes(noisy, key);
+REPRISE_AVX2 void add_straight(const BlockRange& range, const NoisyUse& use, const OutcomeTable& table,
+                               const NoisyTable& noisy, const std::uint32_t* words, std::int32_t* sums) {
+  const StraightBytes bytes(noisy, use.key);
   const __m256i one = _mm256_set1_epi16(1);
-  const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(bit));
+  const __m128i shift = _mm_cvtsi32_si128(static_cast<int>(use.bit));
   for (std::size_t block = 0; block < range.blocks; ++block, words += kBlockSlots) {
     for (std::size_t part = 0; part < kParts; ++part, sums += 8) {
       __m256i slots = _mm256_setzero_si256();
       __m256i products = load(words + 8 * part);
       for (unsigned half = 0; half < range.halves; ++half) {
         const Line* const cells = range.cells + (block * range.halves + half) * range.planes;
-        const __m256i counted = count_rows(cells, part * kBytes, range.planes, pattern);
+        const __m256i counted = count_rows(cells, part * kBytes, range.planes, use.rows);
         const __m256i outcomes = bytes.outcomes(counted, products);
         const __m256i pairs = _mm256_maddubs_epi16(outcomes, load(table.factors[half] + part * kBytes));
         slots = _mm256_add_epi32(slots, _mm256_madd_epi16(pairs, one));
@@ -237,6 +232,12 @@ REPRISE_AVX2 void add_noisy(const BlockRange& range, std::uint64_t pattern, cons
       _mm256_storeu_si256(to, _mm256_add_epi32(load(to), _mm256_sll_epi32(slots, shift)));
     }
   }
+}
+
+REPRISE_AVX2 void add_noisy(const BlockRange& range, const NoisyUseList& uses, const OutcomeTable& table,
+                            const NoisyTable& noisy, const std::uint32_t* words, std::int32_t* sums) {
+  if (!StraightBytes::fits(noisy)) return portable_functions({}).add_noisy(range, uses, table, noisy, words, sums);
+  for (std::size_t i = 0; i < uses.count; ++i) add_straight(range, uses.first[i], table, noisy, words, sums);
 }
 
 }  // namespace

@@ -53,13 +53,15 @@ struct Tables {
   __m512i high;
   __m512i first[2];
   __m512i factors[2];
+  __m512i bias;
 };
 
 REPRISE_AVX512 inline Tables tables_of(const OutcomeTable& table) {
   return {load(table.outcomes),
           load(table.outcomes + kLineBytes),
           {load(table.first[0]), load(table.first[1])},
-          {load(table.factors[0]), load(table.factors[1])}};
+          {load(table.factors[0]), load(table.factors[1])},
+          _mm512_set1_epi32(table.bias)};
 }
 
 /// Slots of a pair of blocks in 16 bits, in the order in which unpacking puts them right.
@@ -74,11 +76,11 @@ REPRISE_AVX512 void make_directly(const BlockRange& range, const PatternList& pa
                                   std::int16_t* sums) {
   const Tables tables = tables_of(table);
   const unsigned planes = range.planes;
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
     __m512i on[kMostPlanes];
     spread(patterns.rows[p], kPlanes == 0 ? planes : kPlanes, on);
     const Line* cells = range.cells;
-    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    __m512i slots[2] = {tables.bias, tables.bias};
     for (std::size_t block = 0; block < range.blocks; ++block) {
       for (unsigned half = 0; half < kHalves; ++half, cells += planes) {
         const __m512i counted = count_rows<kPlanes>(cells, planes, on);
@@ -86,7 +88,7 @@ REPRISE_AVX512 void make_directly(const BlockRange& range, const PatternList& pa
         slots[block] = _mm512_dpbusd_epi32(slots[block], outcomes, tables.factors[half]);
       }
     }
-    store_pair(sums, slots);
+    store_pair(sums + kPairSlots * patterns.number(p), slots);
   }
 }
 
@@ -152,11 +154,11 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
     const std::size_t from = std::min(line / kHalves, range.blocks - 1) * kHalves + line % kHalves;
     counts[line].template fill<kRows>(range.cells + from * range.planes, first);
   }
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
     const std::uint64_t pattern = patterns.rows[p];
     const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
     const __m512i* const high = counts[0].high + (pattern >> kLowRows);
-    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    __m512i slots[2] = {tables.bias, tables.bias};
     for (std::size_t line = 0; line < 2 * kHalves; ++line) {
       constexpr std::size_t kPitch = sizeof(SplitCounts) / sizeof(__m512i);
       const __m512i index = _mm512_add_epi8(load(low + kPitch * line), load(high + kPitch * line));
@@ -164,7 +166,7 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
                                       : _mm512_permutex2var_epi8(tables.low, index, tables.high);
       slots[line / kHalves] = _mm512_dpbusd_epi32(slots[line / kHalves], outcomes, tables.factors[line % kHalves]);
     }
-    store_pair(sums, slots);
+    store_pair(sums + kPairSlots * patterns.number(p), slots);
   }
 }
 
@@ -175,16 +177,17 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patt
   const __m512i outcomes =
       _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table.outcomes)));  // of any upper bits
   const __m512i factors[2] = {load(table.factors[0]), load(table.factors[1])};
+  const __m512i bias = _mm512_set1_epi32(table.bias);
   SplitCounts counts[2];
   for (std::size_t block = 0; block < 2; ++block) {  // a block alone stands for both
     const Line* const cells = range.cells + 2 * std::min(block, range.blocks - 1) * range.planes;
     counts[block].template fill_packed<kRows>(cells, range.planes);
   }
-  for (std::size_t p = 0; p < patterns.count; ++p, sums += kPairSlots) {
+  for (std::size_t p = 0; p < patterns.count; ++p) {
     const std::uint64_t pattern = patterns.rows[p];
     const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
     const __m512i* const high = counts[0].high + (pattern >> kLowRows);
-    __m512i slots[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    __m512i slots[2] = {bias, bias};
     for (std::size_t block = 0; block < 2; ++block) {
       constexpr std::size_t kPitch = sizeof(SplitCounts) / sizeof(__m512i);
       const __m512i both = _mm512_add_epi8(load(low + kPitch * block), load(high + kPitch * block));
@@ -193,7 +196,7 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patt
       slots[block] = _mm512_dpbusd_epi32(slots[block], first, factors[0]);
       slots[block] = _mm512_dpbusd_epi32(slots[block], second, factors[1]);
     }
-    store_pair(sums, slots);
+    store_pair(sums + kPairSlots * patterns.number(p), slots);
   }
 }
 
@@ -252,29 +255,85 @@ REPRISE_AVX512 void add_uses(const std::int16_t* sums, const UseList& uses, std:
   }
 }
 
-/// Draws of a use, by products of words: fold_product().
-struct Draws {
-  __m512i low;
-  __m512i factor;
+/// What a use of a noisy pattern is, four times a byte and 32 bits: broadcasts of them from memory take no arithmetic.
+struct SpreadUse {
+  std::uint32_t rows[kMostPlanes];
+  std::uint32_t ninth;
+  std::uint32_t key_low;
+  std::uint32_t key_factor;
+  std::uint32_t bit;
 
-  REPRISE_AVX512 explicit Draws(std::uint64_t key)
-      : low(_mm512_set1_epi32(static_cast<int>(key))),
-        factor(_mm512_set1_epi32(static_cast<int>(static_cast<std::uint32_t>(key >> 32) | 1U))) {}
-
-  REPRISE_AVX512 inline __m512i of(__m512i products) const {
-    __m512i n = _mm512_add_epi32(products, low);
-    n = _mm512_mullo_epi32(_mm512_xor_si512(n, _mm512_srli_epi32(n, 16)), factor);
-    return _mm512_xor_si512(n, _mm512_srli_epi32(n, 16));
+  SpreadUse() = default;
+  SpreadUse(const NoisyUse& use, unsigned planes)
+      : ninth(static_cast<std::uint32_t>(use.rows >> 8 & 1U) * kBytes),
+        key_low(static_cast<std::uint32_t>(use.key)),
+        key_factor(static_cast<std::uint32_t>(use.key >> 32) | 1U),
+        bit(use.bit) {
+    for (unsigned plane = 0; plane < planes; ++plane) {
+      rows[plane] = static_cast<std::uint32_t>(use.rows >> (8 * plane) & 0xFFU) * kBytes;
+    }
   }
+
+ private:
+  static constexpr std::uint32_t kBytes = 0x01010101;
 };
+
+REPRISE_AVX512 inline __m512i broadcast(std::uint32_t value) {
+  return _mm512_set1_epi32(static_cast<int>(value));
+}
+
+constexpr unsigned kNineRows = 9;
+
+/// The cells of a half of a block, of 8 rows at most, of kNineRows or, 0, of any number.
+template <unsigned kRows>
+class HalfCells {
+ public:
+  HalfCells() = default;
+  REPRISE_AVX512 inline HalfCells(const Line* cells, unsigned planes)
+      : first_(load(cells)), cells_(cells), planes_(planes) {
+    if (kRows == kNineRows) ninth_ = _mm512_test_epi8_mask(load(cells + 1), _mm512_set1_epi8(1));
+  }
+
+  /// Rows that are on in each column.
+  REPRISE_AVX512 inline __m512i count(const SpreadUse& use) const {
+    __m512i sums = _mm512_popcnt_epi8(_mm512_and_si512(first_, broadcast(use.rows[0])));
+    if (kRows == kNineRows) sums = _mm512_mask_add_epi8(sums, ninth_, sums, broadcast(use.ninth));
+    for (unsigned plane = 1; kRows == 0 && plane < planes_; ++plane) {
+      const __m512i on = _mm512_and_si512(load(cells_ + plane), broadcast(use.rows[plane]));
+      sums = _mm512_add_epi8(sums, _mm512_popcnt_epi8(on));
+    }
+    return sums;
+  }
+
+ private:
+  __m512i first_;
+  __mmask64 ninth_ = 0;
+  const Line* cells_ = nullptr;
+  unsigned planes_ = 0;
+};
+
+/// What was drawn by products of words: fold_product().
+REPRISE_AVX512 inline __m512i draw(const SpreadUse& use, __m512i products) {
+  __m512i n = _mm512_add_epi32(products, broadcast(use.key_low));
+  n = _mm512_mullo_epi32(_mm512_xor_si512(n, _mm512_srli_epi32(n, 16)), broadcast(use.key_factor));
+  return _mm512_xor_si512(n, _mm512_srli_epi32(n, 16));
+}
+
+/// Adds 1 to the bytes of columns of which draws have reached a bound.
+/// @param first, second  what was drawn for columns 0 and 1 of each slot, and for 2 and 3
+REPRISE_AVX512 inline __m512i add_reached(__m512i sums, __m512i first, __m512i second, __m512i bound) {
+  sums = _mm512_mask_add_epi16(sums, _mm512_cmpge_epu16_mask(first, bound), sums, _mm512_set1_epi16(1));
+  return _mm512_mask_add_epi16(sums, _mm512_cmpge_epu16_mask(second, bound), sums, _mm512_set1_epi16(256));
+}
 
 /// What straight noisy columns make of sums, in bytes: the tables fit them.
 class StraightBytes {
  public:
   static bool fits(const NoisyTable& table) { return table.straight && table.least <= 128; }
 
-  REPRISE_AVX512 explicit StraightBytes(const NoisyTable& table)
-      : steps_(table.steps),
+  REPRISE_AVX512 StraightBytes(const OutcomeTable& factors, const NoisyTable& table)
+      : factors_{load(factors.factors[0]), load(factors.factors[1])},
+        steps_(table.steps),
         more_(_mm512_set1_epi8(static_cast<char>(std::max<int>(table.least, 0)))),
         less_(_mm512_set1_epi8(static_cast<char>(std::min(std::max(-table.least, 0), 255)))),
         highest_(_mm512_set1_epi8(static_cast<char>(std::min<int>(table.highest, 255)))) {
@@ -283,21 +342,15 @@ class StraightBytes {
     }
   }
 
-  /// @param first, second  what was drawn for columns 0 and 1 of each slot, and for 2 and 3
-  REPRISE_AVX512 inline __m512i outcomes(__m512i sums, __m512i first, __m512i second) const {
-    const __m512i lower = _mm512_set1_epi16(1);
-    const __m512i upper = _mm512_set1_epi16(256);
-    __m512i reached = _mm512_setzero_si512();  // of columns 0, 2, 1 and 3 of each slot
-    for (std::size_t k = 0; k < steps_; ++k) {
-      reached = _mm512_mask_add_epi16(reached, _mm512_cmpge_epu16_mask(first, bounds_[k]), reached, lower);
-      reached = _mm512_mask_add_epi16(reached, _mm512_cmpge_epu16_mask(second, bounds_[k]), reached, upper);
-    }
-    const __m512i order = _mm512_set4_epi32(0x0F0D0E0C, 0x0B090A08, 0x07050604, 0x03010200);
-    const __m512i above = _mm512_add_epi8(_mm512_add_epi8(sums, more_), _mm512_shuffle_epi8(reached, order));
-    return _mm512_min_epu8(_mm512_subs_epu8(above, less_), highest_);
+  REPRISE_AVX512 inline __m512i add(__m512i slots, __m512i sums, unsigned half, __m512i first, __m512i second) const {
+    sums = _mm512_add_epi8(sums, more_);
+    for (std::size_t k = 0; k < steps_; ++k) sums = add_reached(sums, first, second, bounds_[k]);
+    const __m512i outcomes = _mm512_min_epu8(_mm512_subs_epu8(sums, less_), highest_);
+    return _mm512_dpbusd_epi32(slots, outcomes, factors_[half]);
   }
 
  private:
+  __m512i factors_[2];
   std::size_t steps_;
   __m512i more_;
   __m512i less_;
@@ -305,106 +358,125 @@ class StraightBytes {
   __m512i bounds_[NoisyTable::kMostSteps];
 };
 
-template <unsigned kPlanes, unsigned kHalves>
-REPRISE_AVX512 void add_straight(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& table,
-                                 const NoisyTable& noisy, const std::uint32_t* words, std::uint64_t key, unsigned bit,
-                                 std::int32_t* sums) {
-  __m512i on[kMostPlanes];
-  const unsigned planes = range.planes;
-  spread(pattern, kPlanes == 0 ? planes : kPlanes, on);
-  const Draws draws(key);
-  const StraightBytes bytes(noisy);
-  const __m512i factors[2] = {load(table.factors[0]), load(table.factors[1])};
-  const __m512i step = _mm512_set1_epi32(static_cast<int>(kFoldStep));
-  const __m512i shift = _mm512_set1_epi32(static_cast<int>(bit));
-  const Line* cells = range.cells;
-  for (std::size_t block = 0, blocks = range.blocks; block < blocks; ++block, sums += kBlockSlots) {
-    __m512i slots = _mm512_setzero_si512();
-    __m512i products = load(words + block * kBlockSlots);
-    for (unsigned half = 0; half < kHalves; ++half, cells += planes) {
-      const __m512i first = draws.of(products);
-      products = _mm512_add_epi32(products, step);
-      const __m512i second = draws.of(products);
-      products = _mm512_add_epi32(products, step);
-      const __m512i outcomes = bytes.outcomes(count_rows<kPlanes>(cells, planes, on), first, second);
-      slots = _mm512_dpbusd_epi32(slots, outcomes, factors[half]);
-    }
-    _mm512_storeu_si512(sums, _mm512_add_epi32(load(sums), _mm512_sllv_epi32(slots, shift)));
+/// The same where noise is a row at most, either way, and no code is the highest.
+class StraightRow {
+ public:
+  static bool fits(const NoisyTable& table, int rows) {
+    return table.straight && table.least == -1 && table.steps == 2 && rows < table.highest;
   }
-}
 
-/// What noisy columns make of sums, both in 16 bits.
-REPRISE_AVX512 inline __m512i noisy_outcomes(const NoisyTable& table, __m512i sums, __m512i drawn) {
-  if (table.straight) {
-    const __m512i one = _mm512_set1_epi16(1);
-    __m512i outcome = _mm512_add_epi16(sums, _mm512_set1_epi16(table.least));
-    for (std::size_t k = 0; k < table.steps; ++k) {
-      const __m512i bound = _mm512_set1_epi16(static_cast<std::int16_t>(table.straight_bounds[k]));
-      outcome = _mm512_mask_add_epi16(outcome, _mm512_cmpge_epu16_mask(drawn, bound), outcome, one);
-    }
-    return _mm512_min_epi16(_mm512_max_epi16(outcome, _mm512_setzero_si512()), _mm512_set1_epi16(table.highest));
-  }
-  __m512i outcome = _mm512_permutexvar_epi16(sums, load(table.base));
-  for (std::size_t k = 0; k < table.steps; ++k) {
-    const __m512i bounds = _mm512_permutexvar_epi16(sums, load(table.bounds[k]));
-    const __m512i changes = _mm512_permutexvar_epi16(sums, load(table.changes[k]));
-    outcome = _mm512_mask_add_epi16(outcome, _mm512_cmpge_epu16_mask(drawn, bounds), outcome, changes);
-  }
-  return outcome;
-}
+  REPRISE_AVX512 StraightRow(const OutcomeTable& factors, const NoisyTable& table)
+      : factors_{load(factors.factors[0]), load(factors.factors[1])},
+        bounds_{_mm512_set1_epi16(static_cast<std::int16_t>(table.straight_bounds[0])),
+                _mm512_set1_epi16(static_cast<std::int16_t>(table.straight_bounds[1]))} {}
 
-template <unsigned kPlanes, unsigned kHalves>
-REPRISE_AVX512 void add_words(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
-                              const NoisyTable& table, const std::uint32_t* words, std::uint64_t key, unsigned bit,
-                              std::int32_t* sums) {
-  __m512i on[kMostPlanes];
-  spread(pattern, kPlanes == 0 ? range.planes : kPlanes, on);
-  const Draws draws(key);
-  const __m512i step = _mm512_set1_epi32(static_cast<int>(kFoldStep));
-  const __m512i byte = _mm512_set1_epi32(0xFF);
-  const __m512i second = _mm512_set1_epi32(0xFF0000);
-  for (std::size_t block = 0; block < range.blocks; ++block) {
-    __m512i slots = _mm512_setzero_si512();
-    __m512i products = load(words + block * kBlockSlots);
+  REPRISE_AVX512 inline __m512i add(__m512i slots, __m512i sums, unsigned half, __m512i first, __m512i second) const {
+    for (const __m512i& bound : bounds_) sums = add_reached(sums, first, second, bound);
+    return _mm512_dpbusd_epi32(slots, _mm512_subs_epu8(sums, _mm512_set1_epi8(1)), factors_[half]);
+  }
+
+ private:
+  __m512i factors_[2];
+  __m512i bounds_[2];
+};
+
+/// What any noisy columns make of sums, both in 16 bits.
+class NoisyWords {
+ public:
+  NoisyWords(const OutcomeTable& factors, const NoisyTable& table) : factors_(factors), table_(table) {}
+
+  REPRISE_AVX512 inline __m512i add(__m512i slots, __m512i sums, unsigned half, __m512i first, __m512i second) const {
+    const __m512i lower = outcomes(_mm512_and_si512(sums, _mm512_set1_epi16(0xFF)), first);
+    const __m512i upper = outcomes(_mm512_srli_epi16(sums, 8), second);
+    const auto* const factors = factors_.pair_factors + std::size_t{2} * half;
+    return _mm512_dpwssd_epi32(_mm512_dpwssd_epi32(slots, lower, load(factors[0])), upper, load(factors[1]));
+  }
+
+ private:
+  REPRISE_AVX512 inline __m512i outcomes(__m512i sums, __m512i drawn) const {
+    return table_.straight ? straight(sums, drawn) : bent(sums, drawn);
+  }
+
+  REPRISE_AVX512 inline __m512i straight(__m512i sums, __m512i drawn) const {
+    __m512i outcome = _mm512_add_epi16(sums, _mm512_set1_epi16(table_.least));
+    for (std::size_t k = 0; k < table_.steps; ++k) {
+      const __m512i bound = _mm512_set1_epi16(static_cast<std::int16_t>(table_.straight_bounds[k]));
+      outcome = _mm512_mask_add_epi16(outcome, _mm512_cmpge_epu16_mask(drawn, bound), outcome, _mm512_set1_epi16(1));
+    }
+    return _mm512_min_epi16(_mm512_max_epi16(outcome, _mm512_setzero_si512()), _mm512_set1_epi16(table_.highest));
+  }
+
+  REPRISE_AVX512 inline __m512i bent(__m512i sums, __m512i drawn) const {
+    __m512i outcome = _mm512_permutexvar_epi16(sums, load(table_.base));
+    for (std::size_t k = 0; k < table_.steps; ++k) {
+      const __m512i bounds = _mm512_permutexvar_epi16(sums, load(table_.bounds[k]));
+      const __m512i changes = _mm512_permutexvar_epi16(sums, load(table_.changes[k]));
+      outcome = _mm512_mask_add_epi16(outcome, _mm512_cmpge_epu16_mask(drawn, bounds), outcome, changes);
+    }
+    return outcome;
+  }
+
+  const OutcomeTable& factors_;
+  const NoisyTable& table_;
+};
+
+constexpr std::size_t kSpreadUses = 8;
+
+/// Block after block, all uses of each.
+template <class Outcomes, unsigned kRows, unsigned kHalves>
+REPRISE_AVX512 void add_spread(const BlockRange& range, const SpreadUse* uses, std::size_t count,
+                               const Outcomes& outcomes, const std::uint32_t* words, std::int32_t* sums) {
+  const __m512i step = broadcast(kFoldStep);
+  for (std::size_t block = 0, blocks = range.blocks; block < blocks; ++block) {
+    HalfCells<kRows> cells[kHalves];
+    __m512i products[2 * kHalves];
+    products[0] = load(words + block * kBlockSlots);
+    for (unsigned i = 1; i < 2 * kHalves; ++i) products[i] = _mm512_add_epi32(products[i - 1], step);
     for (unsigned half = 0; half < kHalves; ++half) {
-      const Line* const cells = range.cells + (block * kHalves + half) * range.planes;
-      const __m512i rows = count_rows<kPlanes>(cells, range.planes, on);
-      for (unsigned pair = 0; pair < 2; ++pair) {  // columns 0 and 1 of each slot, then 2 and 3
-        const __m512i here = pair == 0 ? rows : _mm512_srli_epi32(rows, 16);
-        const __m512i two =
-            _mm512_or_si512(_mm512_and_si512(here, byte), _mm512_and_si512(_mm512_slli_epi32(here, 8), second));
-        const __m512i outcome = noisy_outcomes(table, two, draws.of(products));
-        slots = _mm512_dpwssd_epi32(slots, outcome, load(factors.pair_factors[2 * half + pair]));
-        products = _mm512_add_epi32(products, step);
-      }
+      cells[half] = HalfCells<kRows>(range.cells + (block * kHalves + half) * range.planes, range.planes);
     }
-    const __m512i weighted = _mm512_sllv_epi32(slots, _mm512_set1_epi32(static_cast<int>(bit)));
-    _mm512_storeu_si512(sums + block * kBlockSlots, _mm512_add_epi32(load(sums + block * kBlockSlots), weighted));
+    __m512i all = load(sums + block * kBlockSlots);
+    for (std::size_t i = 0; i < count; ++i) {
+      __m512i slots = _mm512_setzero_si512();
+      for (unsigned half = 0; half < kHalves; ++half) {
+        slots = outcomes.add(slots, cells[half].count(uses[i]), half, draw(uses[i], products[2 * half]),
+                             draw(uses[i], products[2 * half + 1]));
+      }
+      all = _mm512_add_epi32(all, _mm512_sllv_epi32(slots, broadcast(uses[i].bit)));
+    }
+    _mm512_storeu_si512(sums + block * kBlockSlots, all);
   }
 }
 
-template <unsigned kPlanes, unsigned kHalves>
-REPRISE_AVX512 void add_noisy_halves(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
-                                     const NoisyTable& table, const std::uint32_t* words, std::uint64_t key,
-                                     unsigned bit, std::int32_t* sums) {
-  const auto add = StraightBytes::fits(table) ? add_straight<kPlanes, kHalves> : add_words<kPlanes, kHalves>;
-  add(range, pattern, factors, table, words, key, bit, sums);
+template <class Outcomes, unsigned kRows>
+REPRISE_AVX512 void add_noisy_rows(const BlockRange& range, const NoisyUseList& uses, const OutcomeTable& factors,
+                                   const NoisyTable& table, const std::uint32_t* words, std::int32_t* sums) {
+  const Outcomes outcomes(factors, table);
+  const unsigned planes = kRows == 0 ? range.planes : 1;
+  SpreadUse spread[kSpreadUses];
+  for (std::size_t first = 0; first < uses.count; first += kSpreadUses) {
+    const std::size_t count = std::min(kSpreadUses, uses.count - first);
+    for (std::size_t i = 0; i < count; ++i) spread[i] = SpreadUse(uses.first[first + i], planes);
+    const auto add = range.halves == 2 ? add_spread<Outcomes, kRows, 2> : add_spread<Outcomes, kRows, 1>;
+    add(range, spread, count, outcomes, words, sums);
+  }
 }
 
-template <unsigned kPlanes>
-REPRISE_AVX512 void add_noisy_planes(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
-                                     const NoisyTable& table, const std::uint32_t* words, std::uint64_t key,
-                                     unsigned bit, std::int32_t* sums) {
-  const auto add = range.halves == 2 ? add_noisy_halves<kPlanes, 2> : add_noisy_halves<kPlanes, 1>;
-  add(range, pattern, factors, table, words, key, bit, sums);
+/// @param rows  that are on in any use
+template <class Outcomes>
+auto noisy_function(std::uint64_t rows) {
+  if (rows >> 8 == 0) return add_noisy_rows<Outcomes, 8>;
+  return rows >> kNineRows == 0 ? add_noisy_rows<Outcomes, kNineRows> : add_noisy_rows<Outcomes, 0>;
 }
 
-REPRISE_AVX512 void add_noisy(const BlockRange& range, std::uint64_t pattern, const OutcomeTable& factors,
-                              const NoisyTable& table, const std::uint32_t* words, std::uint64_t key, unsigned bit,
-                              std::int32_t* sums) {
-  if ((pattern >> 8) == 0) return add_noisy_planes<1>(range, pattern, factors, table, words, key, bit, sums);
-  if (range.planes == 2) return add_noisy_planes<2>(range, pattern, factors, table, words, key, bit, sums);
-  add_noisy_planes<0>(range, pattern, factors, table, words, key, bit, sums);
+REPRISE_AVX512 void add_noisy(const BlockRange& range, const NoisyUseList& uses, const OutcomeTable& factors,
+                              const NoisyTable& table, const std::uint32_t* words, std::int32_t* sums) {
+  std::uint64_t rows = 0;
+  for (std::size_t i = 0; i < uses.count; ++i) rows |= uses.first[i].rows;
+  const auto add = StraightRow::fits(table, __builtin_popcountll(rows)) ? noisy_function<StraightRow>(rows)
+                   : StraightBytes::fits(table)                         ? noisy_function<StraightBytes>(rows)
+                                                                        : noisy_function<NoisyWords>(rows);
+  add(range, uses, factors, table, words, sums);
 }
 
 }  // namespace

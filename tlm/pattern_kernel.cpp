@@ -119,9 +119,10 @@ struct PatternKernel::Layout {
   Layout(PatternKernel& to, const ConversionRequest& of, Kinds& kinds)
       : kernel(to), request(of), slots(of.mapping.row_group_count()) {
     for_slots(of, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
-      slots[of.mapping.units[unit].row_group].push_back({static_cast<std::uint32_t>(unit),
-                                                         static_cast<std::uint32_t>(kinds.of(unit, slot, engine)),
-                                                         static_cast<std::uint8_t>(slot)});
+      const std::size_t kind = kinds.of(unit, slot, engine);
+      if (to.tables_.corrects && to.tables_.exact[kind]) return;
+      slots[of.mapping.units[unit].row_group].push_back(
+          {static_cast<std::uint32_t>(unit), static_cast<std::uint32_t>(kind), static_cast<std::uint8_t>(slot)});
     });
     for (std::size_t group = 0; group < slots.size(); ++group) add_group(group);
   }
@@ -173,7 +174,7 @@ struct PatternKernel::Layout {
       }
       const std::uint64_t columns = transpose_bits(cells);
       for (unsigned column = 0; column < unit.slot_columns; ++column) {
-        block[column / 4 * group.planes + plane].bytes[4 * (lane % kBlockSlots) + column % 4] =
+        block[column / 4 * group.planes + plane].bytes[4 * (lane % kBlockSlots) + place_of(column)] =
             static_cast<std::uint8_t>(columns >> (8 * column));
       }
     }
@@ -226,13 +227,14 @@ PatternKernel::PatternKernel(const ConversionRequest& request, Converter convert
       noise_(std::move(noise)),
       tables_(std::move(tables)),
       functions_(pattern_functions(request.instructions, tables_.limits)),
-      finder_(request, tables_.least_sum, tables_.corrects ? -1 : 1) {}
+      finder_(request, tables_.least_sum) {}
 
 BlockRange PatternKernel::range_of(const Group& group, const Chunk& chunk) const {
   return {cells_.data() + chunk.first_line, chunk.blocks, group.planes, chunk.halves};
 }
 
 void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
+  if (cells_.empty()) return;
   finder_.begin(row);
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].chunks.empty()) continue;
@@ -245,12 +247,12 @@ void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
 }
 
 void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
-  const std::vector<std::uint64_t>& patterns = finder_.patterns();
+  const PatternList patterns = finder_.patterns();
   const UseList uses{finder_.uses().data(), finder_.uses().size()};
-  pattern_sums_.resize(std::max(pattern_sums_.size(), patterns.size() * kPairSlots));
-  functions_.make_sums(range_of(group, chunk), {patterns.data(), patterns.size()}, tables_.outcomes[chunk.kind],
-                       pattern_sums_.data());
-  if (finder_.first_is_none()) std::fill_n(pattern_sums_.begin(), kPairSlots, std::int16_t{0});
+  const std::size_t numbers = patterns.by_rows ? patterns.any + 1 : patterns.count;
+  pattern_sums_.resize(std::max(pattern_sums_.size(), numbers * kPairSlots));
+  if (patterns.by_rows) std::fill_n(pattern_sums_.begin(), kPairSlots, std::int16_t{0});
+  functions_.make_sums(range_of(group, chunk), patterns, tables_.outcomes[chunk.kind], pattern_sums_.data());
   if (is_whole(chunk)) {
     functions_.add_uses(pattern_sums_.data(), uses, chunk.blocks, sums + chunk.first_output, outputs_);
     return;
@@ -267,14 +269,15 @@ void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::si
 void PatternKernel::add_noisy(const Group& group, const Chunk& chunk, std::int32_t* sums) {
   const BlockRange range = range_of(group, chunk);
   const std::vector<NoisyUse>& uses = finder_.noisy_uses();
+  const bool whole = is_whole(chunk);
   for (std::size_t i = 0; i < uses.size();) {
-    const std::size_t window = uses[i].window;
-    lanes_.assign(kNoisyBlocks * kBlockSlots, 0);
-    for (; i < uses.size() && uses[i].window == window; ++i) {
-      functions_.add_noisy(range, uses[i].rows, tables_.outcomes[chunk.kind], tables_.noisy[chunk.kind],
-                           words_.data() + chunk.first_word, uses[i].key, uses[i].bit, lanes_.data());
-    }
-    scatter(chunk, lanes_.data(), sums + window * outputs_);
+    const std::size_t first = i;
+    while (i < uses.size() && uses[i].window == uses[first].window) ++i;
+    std::int32_t* const of_window = sums + uses[first].window * outputs_;
+    if (!whole) lanes_.assign(kNoisyBlocks * kBlockSlots, 0);
+    functions_.add_noisy(range, {&uses[first], i - first}, tables_.outcomes[chunk.kind], tables_.noisy[chunk.kind],
+                         words_.data() + chunk.first_word, whole ? of_window + chunk.first_output : lanes_.data());
+    if (!whole) scatter(chunk, lanes_.data(), of_window);
   }
 }
 

@@ -26,8 +26,8 @@ class PatternKernel final : public ConversionKernel {
   void add(const WindowRow& row, std::int32_t* sums) override;
 
  private:
-  static constexpr std::size_t kChunkBlocks = 2;  ///< at once: their sums of all patterns stay in the nearest cache
-  static constexpr std::size_t kNoisyBlocks = 8;  ///< the same where there are none
+  static constexpr std::size_t kChunkBlocks = 2;   ///< at once: their sums of all patterns stay in the nearest cache
+  static constexpr std::size_t kNoisyBlocks = 32;  ///< the same where there are none
 
   /// Where a slot's sums go.
   struct Entry {

@@ -9,6 +9,8 @@ namespace {
 constexpr unsigned kMostColumns = 8;
 constexpr unsigned kColumnOutcomes = 16;  ///< of each column, where columns differ
 constexpr std::size_t kDraws = 65536;
+constexpr int kMostCorrected = 127;          ///< outcomes and the bias then fit sums of 16 bits
+constexpr std::size_t kWorthwhileShare = 8;  ///< one of so many kinds is exact
 
 using Outcomes = std::vector<std::uint32_t>;  ///< by sum
 
@@ -29,7 +31,7 @@ void set_factors(const SlotKind& kind, OutcomeTable& table) {
   for (std::size_t slot = 0; slot < kBlockSlots; ++slot) {
     for (unsigned column = 0; column < kind.columns; ++column) {
       const int weight = factor(kind, column);
-      table.factors[column / 4][4 * slot + column % 4] = static_cast<std::int8_t>(weight);
+      table.factors[column / 4][4 * slot + place_of(column)] = static_cast<std::int8_t>(weight);
       table.pair_factors[column / 2][2 * slot + column % 2] = static_cast<std::int16_t>(weight);
     }
   }
@@ -53,24 +55,59 @@ void for_columns(const std::vector<SlotKind>& kinds, const Converter& converter,
   }
 }
 
-/// What the least sum of which something is lost is, where nothing is ever added; else nothing.
-std::optional<unsigned> least_loss(const std::vector<SlotKind>& kinds, const Converter& converter,
-                                   unsigned largest_sum) {
-  unsigned least = largest_sum + 1;
-  bool only_loses = true;
-  for_columns(kinds, converter, largest_sum, [&](std::size_t, unsigned, bool, const Outcomes& values) {
+/// What codes add to exact sums.
+struct Additions {
+  std::vector<int> least;  ///< by kind
+  std::vector<int> most;
+  unsigned least_sum = 0;  ///< to which anything is added
+
+  bool exact(std::size_t kind) const { return least[kind] == 0 && most[kind] == 0; }
+};
+
+Additions additions_of(const std::vector<SlotKind>& kinds, const Converter& converter, unsigned largest_sum) {
+  Additions additions{std::vector<int>(kinds.size(), std::numeric_limits<int>::max()),
+                      std::vector<int>(kinds.size(), std::numeric_limits<int>::min()), largest_sum + 1};
+  for_columns(kinds, converter, largest_sum, [&](std::size_t k, unsigned, bool, const Outcomes& values) {
     for (unsigned sum = 0; sum <= largest_sum; ++sum) {
-      if (values[sum] > sum) only_loses = false;
-      if (values[sum] != sum) least = std::min(least, sum);
+      const auto added = static_cast<int>(std::int64_t{values[sum]} - sum);
+      additions.least[k] = std::min(additions.least[k], added);
+      additions.most[k] = std::max(additions.most[k], added);
+      if (added != 0) additions.least_sum = std::min(additions.least_sum, sum);
     }
   });
-  if (!only_loses) return std::nullopt;
-  return least;
+  return additions;
+}
+
+/// Exact products cost about as much as the patterns of few rows, which then need not be looked at, nor do kinds to
+/// which nothing is added.
+bool are_worth_correcting(const Additions& additions, unsigned largest_sum) {
+  std::size_t exact = 0;
+  for (std::size_t k = 0; k < additions.least.size(); ++k) {
+    if (additions.most[k] - additions.least[k] > kMostCorrected) return false;
+    exact += additions.exact(k) ? 1 : 0;
+  }
+  return 3 * additions.least_sum > largest_sum || kWorthwhileShare * exact >= additions.least.size();
+}
+
+int sum_of_factors(const SlotKind& kind) {
+  int sum = 0;
+  for (unsigned column = 0; column < kind.columns; ++column) sum += factor(kind, column);
+  return sum;
+}
+
+/// Outcomes are added to the least of all, which the bias stands for.
+void set_corrections(const std::vector<SlotKind>& kinds, const Additions& additions, PatternTables& tables) {
+  tables.corrects = true;
+  tables.least_sum = additions.least_sum;
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    tables.exact.push_back(additions.exact(k));
+    tables.outcomes[k].bias = static_cast<std::int16_t>(additions.least[k] * sum_of_factors(kinds[k]));
+  }
 }
 
 /// False where they do not fit.
 bool set_outcomes(const std::vector<SlotKind>& kinds, const Converter& converter, unsigned largest_sum,
-                  PatternTables& tables) {
+                  const Additions& additions, PatternTables& tables) {
   bool fits = true;
   for_columns(kinds, converter, largest_sum, [&](std::size_t k, unsigned column, bool differ, const Outcomes& values) {
     OutcomeTable& table = tables.outcomes[k];
@@ -78,29 +115,31 @@ bool set_outcomes(const std::vector<SlotKind>& kinds, const Converter& converter
     if (differ && largest_sum >= kColumnOutcomes) fits = false;
     if (differ) tables.limits.columns_alike = false;
     for (unsigned sum = 0; fits && sum <= largest_sum; ++sum) {
-      const std::uint32_t outcome = tables.corrects ? sum - values[sum] : values[sum];
+      const std::uint32_t exact = tables.corrects ? sum + static_cast<std::uint32_t>(additions.least[k]) : 0;
+      const std::uint32_t outcome = values[sum] - exact;
       fits = outcome <= std::numeric_limits<std::uint8_t>::max();
       table.outcomes[first + sum] = static_cast<std::uint8_t>(outcome);
       tables.limits.largest_index = std::max(tables.limits.largest_index, first + sum);
       tables.limits.largest_outcome = std::max(tables.limits.largest_outcome, outcome);
     }
     for (std::size_t slot = 0; differ && slot < kBlockSlots; ++slot) {
-      table.first[column / 4][4 * slot + column % 4] = static_cast<std::uint8_t>(first);
+      table.first[column / 4][4 * slot + place_of(column)] = static_cast<std::uint8_t>(first);
     }
   });
   return fits;
 }
 
-/// What pairs of columns add to their slot.
+/// What the columns of pairs of places add to their slot.
 void set_pairs(OutcomeTable& table) {
   for (std::size_t pair = 0; pair < 4; ++pair) {
     const std::size_t half = pair / 2;
-    const std::size_t column = pair % 2 * 2;
+    const std::size_t place = pair % 2 * 2;
     for (std::size_t sums = 0; sums < 256; ++sums) {
-      const int first = table.outcomes[table.first[half][column] + sums % 16];
-      const int second = table.outcomes[table.first[half][column + 1] + sums / 16];
-      table.pair_outcomes[pair][sums] =
-          static_cast<std::int16_t>(first * table.factors[half][column] + second * table.factors[half][column + 1]);
+      const int first = table.outcomes[table.first[half][place] + sums % 16];
+      const int second = table.outcomes[table.first[half][place + 1] + sums / 16];
+      const int bias = pair == 0 ? table.bias : 0;
+      table.pair_outcomes[pair][sums] = static_cast<std::int16_t>(bias + first * table.factors[half][place] +
+                                                                  second * table.factors[half][place + 1]);
     }
   }
 }
@@ -199,11 +238,9 @@ std::optional<PatternTables> make_pattern_tables(const std::vector<SlotKind>& ki
     if (!set_noisy(kinds, converter, *noise, largest_sum, tables)) return std::nullopt;
     return tables;
   }
-  // Exact products cost about as much as the patterns of few rows, which then need not be looked at.
-  const std::optional<unsigned> least = least_loss(kinds, converter, largest_sum);
-  tables.corrects = least && 3 * *least > largest_sum;
-  if (tables.corrects) tables.least_sum = *least;
-  if (!set_outcomes(kinds, converter, largest_sum, tables)) return std::nullopt;
+  const Additions additions = additions_of(kinds, converter, largest_sum);
+  if (are_worth_correcting(additions, largest_sum)) set_corrections(kinds, additions, tables);
+  if (!set_outcomes(kinds, converter, largest_sum, additions, tables)) return std::nullopt;
   for (OutcomeTable& table : tables.outcomes) set_pairs(table);
   return tables;
 }

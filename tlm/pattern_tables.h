@@ -30,9 +30,10 @@ struct PatternTables {
   std::vector<OutcomeTable> outcomes;  ///< by number of the kind
   std::vector<NoisyTable> noisy;       ///< the same; empty where there is no noise
   TableLimits limits;
-  /// Outcomes are what is lost of exact sums, which is nothing below `least_sum`; else they are what codes stand for.
+  /// Outcomes are what codes add to exact sums, which is nothing below `least_sum`; else they are what codes stand for.
   bool corrects = false;
   unsigned least_sum = 0;
+  std::vector<bool> exact;  ///< by number of the kind: nothing is added
 };
 
 /// Nothing where such tables cannot hold what the converters do.
