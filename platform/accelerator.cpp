@@ -58,6 +58,11 @@ Accelerator::Accelerator(const sc_core::sc_module_name& name, const WeightImage&
   sensitive << status_changed_;
 }
 
+Accelerator::~Accelerator() {
+  // SystemC looks for what is removed from the last object on.
+  while (!tiles_.empty()) tiles_.pop_back();
+}
+
 std::vector<Register> Accelerator::register_map() {
   std::vector<Register> map = accelerator_registers();
   const auto find = [&map](std::uint64_t offset) -> Register& {

@@ -61,6 +61,7 @@ class Accelerator final : public sc_core::sc_module {
   /// @throws InputError when the network does not fit the machine
   Accelerator(const sc_core::sc_module_name& name, const WeightImage& image, const MachineConfig& config,
               ActivityObserver* observer = nullptr);
+  ~Accelerator() override;
 
   const Floorplan& floorplan() const { return plan_; }
   const std::vector<std::unique_ptr<Tile>>& tiles() const { return tiles_; }

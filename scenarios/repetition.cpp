@@ -71,7 +71,8 @@ Repetition::Repetition(const LayerMapping& mapping) {
     std::size_t entry = mapping.entries_begin(number);
     units.add(end - entry);
     // Entries go through the slots in order.
-    for (std::size_t slot = 0; slot < unit.columns / std::size_t{unit.slot_columns}; ++slot) {
+    std::size_t slot = 0;
+    for (int column = unit.slot_columns; column <= unit.columns; column += unit.slot_columns, ++slot) {
       const std::size_t first = entry;
       while (entry < end && mapping.entries[entry].slot == slot) ++entry;
       patterns.add(entry - first);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <regex>
 
 #include "compression/image/network.h"
@@ -46,7 +47,10 @@ Json products_json(const ProductCounts& products, Encoding encoding) {
 
 std::uint64_t crossbars_of(const LayerMapping& mapping) {
   std::vector<bool> used;
+  std::optional<std::uint32_t> previous;
   for (const OperationUnit& unit : mapping.units) {
+    if (unit.crossbar == previous) continue;
+    previous = unit.crossbar;
     if (unit.crossbar >= used.size()) used.resize(unit.crossbar + 1);
     used[unit.crossbar] = true;
   }

@@ -53,16 +53,6 @@ void merge_taps(const std::uint8_t* window, std::size_t taps, std::size_t groups
   for (; group < groups; ++group) merge_word<std::uint8_t>(window + group, taps, groups, merged + group);
 }
 
-/// The number of ones of each of eight bytes, in its place.
-std::uint64_t ones_in_bytes(std::uint64_t bytes) {
-  constexpr std::uint64_t kPairs = 0x5555555555555555;
-  constexpr std::uint64_t kNibbles = 0x3333333333333333;
-  constexpr std::uint64_t kBytes = 0x0F0F0F0F0F0F0F0F;
-  bytes -= (bytes >> 1U) & kPairs;
-  bytes = (bytes & kNibbles) + ((bytes >> 2U) & kNibbles);
-  return (bytes + (bytes >> 4U)) & kBytes;
-}
-
 /// Puts the number of ones in the place of each byte.
 REPRISE_VECTOR_CLONES void count_ones(std::uint8_t* bytes, std::size_t count) {
   std::size_t i = 0;

@@ -4,6 +4,7 @@
 
 #include "compression/image/weight_decoder.h"
 #include "support/error.h"
+#include "support/vector_clones.h"
 
 namespace reprise {
 
@@ -17,13 +18,29 @@ std::size_t gathered_position(std::uint32_t row, const ConvolutionLayer& convolu
 
 namespace {
 
-void copy_weights(const std::int16_t* from, std::size_t count, std::int8_t* to, const Layer& layer) {
-  bool fits = true;
+/// Whether all fit.
+REPRISE_VECTOR_CLONES bool narrow(const std::int16_t* from, std::size_t count, std::int8_t* to) {
+  int lost = 0;
   for (std::size_t i = 0; i < count; ++i) {
     to[i] = static_cast<std::int8_t>(from[i]);
-    fits &= to[i] == from[i];
+    lost |= to[i] ^ from[i];
   }
-  if (!fits) throw InputError("layer '" + layer.name + "': the cells add up to a weight outside -128..127");
+  return lost == 0;
+}
+
+/// Puts some im2col rows in their places.
+void copy_rows(const DecodedWeights& decoded, std::size_t taps, EffectiveWeights& weights, const Layer& layer) {
+  const std::size_t channels = weights.rows_per_group / taps;
+  for (std::size_t i = 0; i < decoded.rows; ++i) {
+    const std::size_t row = decoded.first_row + i;  // channel of the group, then tap
+    const std::size_t position = row % taps * channels + row / taps;
+    for (std::size_t group = 0; group < weights.groups; ++group) {
+      const bool fits =
+          narrow(&decoded.values[i * decoded.outputs + group * weights.outputs_per_group], weights.outputs_per_group,
+                 &weights.values[(group * weights.rows_per_group + position) * weights.outputs_per_group]);
+      if (!fits) throw InputError("layer '" + layer.name + "': the cells add up to a weight outside -128..127");
+    }
+  }
 }
 
 /// The mapping without the scatter lists of some engines: their cells then count for nothing.
@@ -54,17 +71,12 @@ EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping&
       static_cast<std::size_t>(image.network.shape_of(layer.inputs.front()).channels) / weights.groups * taps;
   weights.outputs_per_group = static_cast<std::size_t>(layer.shape.channels) / weights.groups;
 
-  const DecodedWeights decoded =
-      elsewhere.empty() ? decode_weights(image, mapping) : decode_weights(image, without_entries(mapping, elsewhere));
-  weights.values.resize(decoded.values.size());
-  const std::size_t channels = weights.rows_per_group / taps;
-  for (std::size_t row = 0; row < decoded.rows; ++row) {  // channel of the group, then tap
-    const std::size_t position = row % taps * channels + row / taps;
-    for (std::size_t group = 0; group < weights.groups; ++group) {
-      copy_weights(&decoded.values[row * decoded.outputs + group * weights.outputs_per_group],
-                   weights.outputs_per_group,
-                   &weights.values[(group * weights.rows_per_group + position) * weights.outputs_per_group], layer);
-    }
+  weights.values.resize(weights.groups * weights.rows_per_group * weights.outputs_per_group);
+  const auto take = [&](const DecodedWeights& decoded) { copy_rows(decoded, taps, weights, layer); };
+  if (elsewhere.empty()) {
+    decode_weights(image, mapping, take);
+  } else {
+    decode_weights(image, without_entries(mapping, elsewhere), take);
   }
   return weights;
 }

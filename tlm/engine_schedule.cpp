@@ -1,6 +1,7 @@
 #include "tlm/engine_schedule.h"
 
 #include <algorithm>
+#include <bitset>
 
 #include "support/error.h"
 
@@ -35,7 +36,7 @@ EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& s
     }
     const std::uint64_t entries = mapping.entries_end(u) - mapping.entries_begin(u);
     Group& group = groups_.back();
-    group.cycles += std::max(step_, ceil_divide(entries, ports));
+    group.cycles += entries <= step_ * ports ? step_ : ceil_divide(entries, ports);
     group.units += 1;
     group.columns += unit.columns;
     group.entries += entries;
@@ -145,7 +146,7 @@ ProductCounts count_products(const LayerMapping& mapping, const ConvolutionLayer
   for (std::size_t u = 0; u < mapping.units.size(); ++u) {
     const OperationUnit& unit = mapping.units[u];
     const std::uint64_t products = std::uint64_t{mapping.rows_in_group(unit.row_group)} * unit.slot_columns;
-    std::vector<bool> used(256);
+    std::bitset<256> used;
     for (std::size_t e = mapping.entries_begin(u); e < mapping.entries_end(u); ++e) {
       const ScatterEntry& entry = mapping.entries[e];
       coverage.mark(mapping, unit, entry, encoding);

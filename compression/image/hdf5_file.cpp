@@ -184,10 +184,14 @@ void Hdf5Group::read_values(const Hdf5Handle& dataset, const std::string& name, 
 }
 
 void Hdf5Group::read_piece(const Hdf5Handle& dataset, const std::string& name, hid_t memory_type, hsize_t first,
-                           hsize_t count, void* values) const {
+                           hsize_t count, const Extent& extent, void* values) const {
+  Extent start(extent.size());
+  start.front() = first;
+  Extent size = extent;
+  size.front() = count;
   const Hdf5Handle from(H5Dget_space(dataset.id()), H5Sclose);
-  const Hdf5Handle to(H5Screate_simple(1, &count, nullptr), H5Sclose);
-  expect(H5Sselect_hyperslab(from.id(), H5S_SELECT_SET, &first, nullptr, &count, nullptr) >= 0 &&
+  const Hdf5Handle to(H5Screate_simple(static_cast<int>(size.size()), size.data(), nullptr), H5Sclose);
+  expect(H5Sselect_hyperslab(from.id(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) >= 0 &&
              H5Dread(dataset.id(), memory_type, to.id(), from.id(), H5P_DEFAULT, values) >= 0,
          name, "cannot be read");
 }

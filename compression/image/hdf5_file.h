@@ -54,6 +54,9 @@ Hdf5Type hdf5_type() {
 /// The sizes of a dataset, slowest first.
 using Extent = std::vector<hsize_t>;
 
+template <class T>
+class Hdf5Pieces;
+
 class Hdf5Group {
  public:
   Hdf5Group(Hdf5Handle handle, std::string path) : handle_(std::move(handle)), path_(std::move(path)) {}
@@ -83,43 +86,72 @@ class Hdf5Group {
   /// The whole dataset and, in `extent`, its sizes; `extent` comes with the expected number of dimensions.
   template <class T>
   std::vector<T> read_dataset(const std::string& name, Extent& extent) const {
-    const Hdf5Handle dataset = open_dataset(name, hdf5_type<T>().file, extent);
-    std::vector<T> values(element_count(extent));
-    read_values(dataset, name, hdf5_type<T>().memory, values.data());
-    return values;
-  }
-  /// A list piece by piece: take(number of its first value, values); start(length) comes first.
-  template <class T, class Start, class Take>
-  void read_pieces(const std::string& name, Start start, Take take) const {
-    constexpr hsize_t kPiece = 1 << 16;
-    Extent extent(1);
-    const Hdf5Handle dataset = open_dataset(name, hdf5_type<T>().file, extent);
-    start(extent.front());
+    constexpr hsize_t kPieceBytes = 1 << 18;
+    Hdf5Pieces<T> pieces(*this, name, extent, kPieceBytes / sizeof(T));
     std::vector<T> values;
-    for (hsize_t first = 0; first < extent.front(); first += kPiece) {
-      values.resize(std::min(kPiece, extent.front() - first));
-      read_piece(dataset, name, hdf5_type<T>().memory, first, values.size(), values.data());
-      take(first, values);
-    }
+    values.reserve(element_count(extent));
+    while (pieces.next()) values.insert(values.end(), pieces.values().begin(), pieces.values().end());
+    return values;
   }
   /// One long text in a dataset: attributes are kept short.
   void write_text_dataset(const char* name, const std::string& text) const;
   std::string read_text_dataset(const char* name) const;
 
  private:
+  template <class T>
+  friend class Hdf5Pieces;
+
   static std::size_t element_count(const Extent& extent);
   void write_attribute(const char* name, Hdf5Type type, const void* values, std::size_t count) const;
   void read_attribute(const char* name, Hdf5Type type, void* values, std::size_t count) const;
   void write_dataset(const std::string& name, Hdf5Type type, const void* values, const Extent& extent,
                      bool deflated) const;
   Hdf5Handle open_dataset(const std::string& name, hid_t file_type, Extent& extent) const;
+  /// `count` slices of the first dimension.
   void read_piece(const Hdf5Handle& dataset, const std::string& name, hid_t memory_type, hsize_t first, hsize_t count,
-                  void* values) const;
+                  const Extent& extent, void* values) const;
   void read_values(const Hdf5Handle& dataset, const std::string& name, hid_t memory_type, void* values) const;
   void expect(bool good, const std::string& name, const char* what) const;
 
   Hdf5Handle handle_;
   std::string path_;
+};
+
+/// A dataset in its order, a piece at a time that a cache holds.
+template <class T>
+class Hdf5Pieces {
+ public:
+  /// @param extent comes with the expected number of dimensions and goes with their sizes
+  /// @param most values of a piece, unless one slice of the first dimension has more
+  Hdf5Pieces(const Hdf5Group& group, std::string name, Extent& extent, hsize_t most)
+      : group_(group),
+        name_(std::move(name)),
+        dataset_(group.open_dataset(name_, hdf5_type<T>().file, extent)),
+        extent_(extent),
+        slice_(Hdf5Group::element_count({extent.begin() + 1, extent.end()})),
+        most_(std::max<hsize_t>(most / std::max<hsize_t>(slice_, 1), 1)) {}
+
+  /// Goes to the first or the next piece; false where there is none.
+  bool next() {
+    const hsize_t count = slice_ == 0 ? 0 : std::min(most_, extent_.front() - end_);
+    values_.resize(count * slice_);
+    if (count == 0) return false;
+    group_.read_piece(dataset_, name_, hdf5_type<T>().memory, end_, count, extent_, values_.data());
+    end_ += count;
+    return true;
+  }
+
+  const std::vector<T>& values() const { return values_; }
+
+ private:
+  const Hdf5Group& group_;
+  std::string name_;
+  Hdf5Handle dataset_;
+  Extent extent_;
+  hsize_t slice_;    ///< values
+  hsize_t most_;     ///< slices
+  hsize_t end_ = 0;  ///< of the present piece
+  std::vector<T> values_;
 };
 
 /// A file that is put together in memory, or one on a disk that is read.

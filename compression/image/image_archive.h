@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -11,6 +13,10 @@
 /// Two views of one HDF5 group with the same members, so that one description of the file's layout (image_file.cpp)
 /// both writes and reads it.
 namespace reprise {
+
+/// What stands for a number or a yes or no in the file.
+template <class Field>
+using Stored = std::conditional_t<std::is_same_v<Field, bool>, std::uint8_t, Field>;
 
 /// One field of records that are stored column by column.
 template <class Record, class Field>
@@ -65,10 +71,9 @@ class GroupWriter {
  private:
   template <class Record, class Field>
   void write_column(const std::vector<Record>& values, Column<Record, Field> column) const {
-    using Stored = std::conditional_t<std::is_same_v<Field, bool>, std::uint8_t, Field>;
-    std::vector<Stored> fields;
+    std::vector<Stored<Field>> fields;
     fields.reserve(values.size());
-    for (const Record& value : values) fields.push_back(static_cast<Stored>(value.*column.field));
+    for (const Record& value : values) fields.push_back(static_cast<Stored<Field>>(value.*column.field));
     list(column.name, fields);
   }
 
@@ -125,33 +130,70 @@ class GroupReader {
   void block(const std::string& name, std::vector<T>& values, Extent& extent) const {
     values = group_.read_dataset<T>(name, extent);
   }
-  template <class Record, class First, class... Rest>
-  void records(std::vector<Record>& values, Column<Record, First> first, Column<Record, Rest>... rest) const {
-    read_column(values, first, true);
-    (read_column(values, rest, false), ...);
+  template <class Record, class... Fields>
+  void records(std::vector<Record>& values, Column<Record, Fields>... columns) const {
+    std::optional<hsize_t> count;
+    std::tuple readers{ColumnReader<Record, Fields>(group_, columns, count)...};
+    values.reserve(*count);
+    while (std::apply([](auto&... reader) { return (reader.next() & ...); }, readers)) {
+      std::apply([&](const auto&... reader) { append(values, std::get<0>(readers).size(), reader.piece()...); },
+                 readers);
+    }
   }
 
  private:
   /// A yes or no must be 0 or 1; anything else would not survive being written again.
-  template <class Field, class Stored>
-  static Field as(const char* name, Stored stored) {
+  template <class Field>
+  static Field as(const char* name, Stored<Field> stored) {
     if constexpr (std::is_same_v<Field, bool>) require(stored <= 1, "'{}' holds {}, expected 0 or 1", name, stored);
     return static_cast<Field>(stored);
   }
 
+  /// Values of one field of some records.
   template <class Record, class Field>
-  void read_column(std::vector<Record>& values, Column<Record, Field> column, bool is_first) const {
-    using Stored = std::conditional_t<std::is_same_v<Field, bool>, std::uint8_t, Field>;
-    const auto start = [&](std::size_t count) {
-      if (is_first) values.resize(count);
-      require(count == values.size(), "'{}' has {} values, expected {}", column.name, count, values.size());
-    };
-    group_.read_pieces<Stored>(column.name, start, [&](std::size_t first, const std::vector<Stored>& fields) {
-      for (std::size_t i = 0; i < fields.size(); ++i) {
-        values[first + i].*column.field = as<Field>(column.name, fields[i]);
-      }
-    });
+  struct Piece {
+    Field Record::*field;
+    const Stored<Field>* values;
+  };
+
+  /// With all fields at hand each record is written once.
+  template <class Record, class... Fields>
+  static void append(std::vector<Record>& records, std::size_t count, Piece<Record, Fields>... pieces) {
+    const std::size_t first = records.size();
+    records.resize(first + count);
+    for (std::size_t i = 0; i < count; ++i) {
+      ((records[first + i].*pieces.field = static_cast<Fields>(pieces.values[i])), ...);
+    }
   }
+
+  /// One field of all records, piece by piece.
+  template <class Record, class Field>
+  class ColumnReader {
+   public:
+    /// `count` is that of the columns before this one.
+    ColumnReader(const Hdf5Group& group, Column<Record, Field> column, std::optional<hsize_t>& count)
+        : column_(column), pieces_(group, column.name, extent_, kPiece) {
+      if (!count) count = extent_.front();
+      require(*count == extent_.front(), "'{}' has {} values, expected {}", column.name, extent_.front(), *count);
+    }
+
+    bool next() {
+      if (!pieces_.next()) return false;
+      if constexpr (std::is_same_v<Field, bool>) {
+        for (const auto stored : pieces_.values()) as<bool>(column_.name, stored);
+      }
+      return true;
+    }
+    std::size_t size() const { return pieces_.values().size(); }
+    Piece<Record, Field> piece() const { return {column_.field, pieces_.values().data()}; }
+
+   private:
+    static constexpr hsize_t kPiece = 1 << 16;
+
+    Column<Record, Field> column_;
+    Extent extent_ = Extent(1);
+    Hdf5Pieces<Stored<Field>> pieces_;
+  };
 
   Hdf5Group group_;
 };

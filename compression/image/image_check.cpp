@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
+#include <functional>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -86,6 +88,38 @@ REPRISE_VECTOR_CLONES std::uint64_t ones_in_all(const std::vector<std::uint8_t>&
   return sum;
 }
 
+/// Of the cells of a wordline; whole words where it can.
+std::uint64_t ones_in_bitlines(const std::uint8_t* wordline, std::size_t first, std::size_t end) {
+  std::uint64_t ones = 0;
+  for (; first % 8 == 0 && first + 64 <= end; first += 64) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, wordline + first / 8, sizeof word);
+    ones += sum_of_bytes(ones_in_bytes(word));
+  }
+  while (first < end) {
+    const std::size_t next = std::min(first / 8 * 8 + 8, end);  // as far as one byte reaches
+    const unsigned mask = ((1U << (next - first)) - 1U) << (first % 8);
+    ones += ones_in(static_cast<std::uint8_t>(wordline[first / 8] & mask));
+    first = next;
+  }
+  return ones;
+}
+
+/// Quotients by a number up to 2^16, without divisions: there are millions of units.
+class SmallDivisor {
+ public:
+  explicit SmallDivisor(int divisor)
+      : divisor_(static_cast<std::uint32_t>(divisor)),
+        reciprocal_(((std::uint64_t{1} << 32U) + divisor_ - 1) / divisor_) {}
+
+  std::uint32_t quotient(std::uint16_t value) const { return static_cast<std::uint32_t>((value * reciprocal_) >> 32U); }
+  std::uint32_t product(std::uint32_t quotient) const { return quotient * divisor_; }
+
+ private:
+  std::uint32_t divisor_;
+  std::uint64_t reciprocal_;
+};
+
 /// Which layer has each engine, which grid places are taken, how many cells units may have set.
 class ChipCheck {
  public:
@@ -99,60 +133,78 @@ class ChipCheck {
     require(is_new, "engine {} belongs to layer {} already", engine, taken->second);
   }
 
-  void take_places(const OperationUnit& unit, std::uint32_t rows, std::uint32_t engine) {
+  /// @param places that the unit needs, one below another
+  void take_places(const OperationUnit& unit, int places, std::uint32_t engine) {
+    const auto crossbars = static_cast<std::uint64_t>(geometry_.crossbars_per_engine);
     require(unit.crossbar < image_.cells.crossbars(), "crossbar {} of {}", unit.crossbar, image_.cells.crossbars());
-    require(unit.crossbar / static_cast<std::uint32_t>(geometry_.crossbars_per_engine) == engine,
-            "crossbar {} is not one of engine {}", unit.crossbar, engine);
-    require(unit.wordline % geometry_.unit_rows == 0 && unit.bitline % geometry_.unit_columns == 0,
+    require(unit.crossbar - engine * crossbars < crossbars, "crossbar {} is not one of engine {}", unit.crossbar,
+            engine);
+    const std::uint32_t line = unit_rows_.quotient(unit.wordline);
+    const std::uint32_t column = unit_columns_.quotient(unit.bitline);
+    require(unit_rows_.product(line) == unit.wordline && unit_columns_.product(column) == unit.bitline,
             "wordline {}, bitline {} is not on the grid of units", unit.wordline, unit.bitline);
-    const int places = geometry_.places_of(rows);
     require(unit.wordline + places * geometry_.unit_rows <= geometry_.crossbar_rows &&
                 unit.bitline + geometry_.unit_columns <= geometry_.crossbar_columns,
             "wordline {}, bitline {}: the unit leaves its crossbar", unit.wordline, unit.bitline);
-    for (int place = 0; place < places; ++place) take_place(unit, place);
+    std::size_t place = unit.crossbar * places_per_crossbar_ + line * columns_of_places_ + column;
+    for (int below = 0; below < places; ++below, place += columns_of_places_) {
+      require(!places_[place], "another unit lies at crossbar {}, wordline {}, bitline {}", unit.crossbar,
+              unit.wordline + below * geometry_.unit_rows, unit.bitline);
+      places_[place] = true;
+    }
   }
 
+  /// Counts those of units side by side at once.
   void count_cells(const OperationUnit& unit, std::size_t rows) {
-    const std::size_t pitch = image_.cells.bytes_per_wordline();
-    for (std::size_t column = unit.bitline, end = column + unit.columns; column < end;) {
-      const std::size_t next = std::min(column / 8 * 8 + 8, end);  // as far as one byte reaches
-      const auto mask = static_cast<std::uint8_t>(((1U << (next - column)) - 1U) << (column % 8));
-      const std::uint8_t* byte = image_.cells.wordline(unit.crossbar, unit.wordline) + column / 8;
-      for (std::size_t row = 0; row < rows; ++row) set_in_units_ += ones_in(byte[row * pitch] & mask);
-      column = next;
+    if (area_.crossbar == unit.crossbar && area_.wordline == unit.wordline && area_.rows == rows &&
+        area_.end == unit.bitline) {
+      area_.end += unit.columns;
+      return;
     }
+    set_in_units_ += ones_in_area();
+    area_ = {unit.crossbar, unit.wordline, rows, unit.bitline, std::size_t{unit.bitline} + unit.columns};
   }
 
   void check_stray_cells() const {
     const std::uint64_t set = ones_in_all(image_.cells.bytes());
-    require(set == set_in_units_, "{} cells are set outside the operation units", set - set_in_units_);
+    const std::uint64_t in_units = set_in_units_ + ones_in_area();
+    require(set == in_units, "{} cells are set outside the operation units", set - in_units);
   }
 
  private:
-  void take_place(const OperationUnit& unit, int below) {
-    auto taken = places_[place_of(unit, below)];
-    require(!taken, "another unit lies at crossbar {}, wordline {}, bitline {}", unit.crossbar,
-            unit.wordline + below * geometry_.unit_rows, unit.bitline);
-    taken = true;
-  }
+  /// Bitlines `first` to `end` - 1 of some wordlines.
+  struct Area {
+    std::uint32_t crossbar = 0;
+    std::size_t wordline = 0;
+    std::size_t rows = 0;
+    std::size_t first = 0;
+    std::size_t end = 0;
+  };
 
-  std::size_t place_of(const OperationUnit& unit, int below) const {
-    const auto row = static_cast<std::size_t>(unit.wordline / geometry_.unit_rows + below);
-    const auto column = static_cast<std::size_t>(unit.bitline / geometry_.unit_columns);
-    const auto columns = static_cast<std::size_t>(geometry_.crossbar_columns / geometry_.unit_columns);
-    return unit.crossbar * static_cast<std::size_t>(geometry_.units_per_crossbar()) + row * columns + column;
+  std::uint64_t ones_in_area() const {
+    std::uint64_t ones = 0;
+    for (std::size_t row = 0; row < area_.rows; ++row) {
+      ones += ones_in_bitlines(image_.cells.wordline(area_.crossbar, area_.wordline + row), area_.first, area_.end);
+    }
+    return ones;
   }
 
   const WeightImage& image_;
   const Geometry& geometry_;
+  const SmallDivisor unit_rows_{geometry_.unit_rows};
+  const SmallDivisor unit_columns_{geometry_.unit_columns};
+  const std::size_t columns_of_places_ = static_cast<std::size_t>(geometry_.crossbar_columns / geometry_.unit_columns);
+  const std::size_t places_per_crossbar_ = static_cast<std::size_t>(geometry_.units_per_crossbar());
   std::map<std::uint32_t, int> engines_;
   std::vector<bool> places_;
-  std::uint64_t set_in_units_ = 0;
+  Area area_;                       ///< of the units before this one
+  std::uint64_t set_in_units_ = 0;  ///< before them
 };
 
-/// Whether the weights are those of `reference`, [output][row]. In blocks of rows and outputs: the two lie in memory
-/// one across the other.
-bool holds(const DecodedWeights& weights, const std::vector<std::int8_t>& reference) {
+/// Whether the weights are those of `reference`, [output][row] of all `reference_rows`. In squares: the two lie in
+/// memory one across the other.
+REPRISE_VECTOR_CLONES bool holds(const DecodedWeights& weights, const std::vector<std::int8_t>& reference,
+                                 std::size_t reference_rows) {
   constexpr std::size_t kBlock = 64;
   std::array<std::array<std::int8_t, kBlock>, kBlock> block{};  // [output][row]
   for (std::size_t output = 0; output < weights.outputs; output += kBlock) {
@@ -164,7 +216,7 @@ bool holds(const DecodedWeights& weights, const std::vector<std::int8_t>& refere
         for (std::size_t o = 0; o < outputs; ++o) block[o][r] = static_cast<std::int8_t>(line[o]);
       }
       for (std::size_t o = 0; o < outputs; ++o) {
-        const std::int8_t* const line = &reference[(output + o) * weights.rows + row];
+        const std::int8_t* const line = &reference[(output + o) * reference_rows + weights.first_row + row];
         if (!std::equal(line, line + rows, block[o].begin())) return false;
       }
     }
@@ -172,10 +224,62 @@ bool holds(const DecodedWeights& weights, const std::vector<std::int8_t>& refere
   return true;
 }
 
-/// Made only where it is needed: there are millions of units.
-auto unit_name(std::size_t u) {
-  return [u] { return fmt::format("operation unit {}", u); };
+/// Of each output.
+struct WeightSums {
+  std::vector<std::int64_t> sum;
+  std::vector<std::int64_t> magnitude;
+};
+
+/// Adds rows of weights in 32 bits; false where a weight is outside -128..127.
+REPRISE_VECTOR_CLONES bool add_rows(const std::int16_t* weights, std::size_t rows, std::size_t outputs,
+                                    std::int32_t* sum, std::int32_t* magnitude) {
+  int outside = 0;
+  for (std::size_t row = 0; row < rows; ++row, weights += outputs) {
+    for (std::size_t output = 0; output < outputs; ++output) {
+      const int weight = weights[output];
+      sum[output] += weight;
+      magnitude[output] += weight < 0 ? -weight : weight;
+      outside |= weight ^ static_cast<std::int8_t>(weight);
+    }
+  }
+  return outside == 0;
 }
+
+bool add_up(const DecodedWeights& weights, WeightSums& sums) {
+  constexpr std::size_t kExact = 1 << 16;  // rows of which 32 bits hold the sum of 16-bit numbers
+  bool in_range = true;
+  for (std::size_t row = 0; row < weights.rows; row += kExact) {
+    std::vector<std::int32_t> sum(weights.outputs);
+    std::vector<std::int32_t> magnitude(weights.outputs);
+    in_range &= add_rows(&weights.values[row * weights.outputs], std::min(kExact, weights.rows - row), weights.outputs,
+                         sum.data(), magnitude.data());
+    std::transform(sum.begin(), sum.end(), sums.sum.begin(), sums.sum.begin(), std::plus<>());
+    std::transform(magnitude.begin(), magnitude.end(), sums.magnitude.begin(), sums.magnitude.begin(), std::plus<>());
+  }
+  return in_range;
+}
+
+/// Checks the units `first` to `end` - 1. The context is made only where it is needed: there are millions of units.
+template <class Check>
+void in_units(std::size_t first, std::size_t end, Check check) {
+  std::size_t u = first;
+  in_context([&u] { return fmt::format("operation unit {}", u); },
+             [&] {
+               for (; u < end; ++u) check(u);
+             });
+}
+
+struct UnitShape {
+  std::uint8_t columns = 0;
+  std::uint8_t slot_columns = 0;
+  bool signed_slots = false;
+  std::size_t slots = 0;
+
+  bool is_of(const OperationUnit& unit) const {
+    return slots > 0 && unit.columns == columns && unit.slot_columns == slot_columns &&
+           unit.signed_slots == signed_slots;
+  }
+};
 
 /// One layer's mapping, in the order in which each check relies on those before it.
 class MappingCheck {
@@ -191,10 +295,7 @@ class MappingCheck {
     check_rows();
     check_row_groups();
     check_engines();
-    check_entry_ranges();
-    for (std::size_t u = 0; u < mapping_.units.size(); ++u) {
-      in_context(unit_name(u), [&] { check_unit(u); });
-    }
+    in_units(0, mapping_.units.size(), [this](std::size_t u) { check_unit(u); });
     check_weights();
     check_storage();
   }
@@ -237,57 +338,68 @@ class MappingCheck {
       units += share.unit_count;
       require(units <= mapping_.units.size(), "engine {} has units up to {} of {}", share.engine, units,
               mapping_.units.size());
-      check_unit_places(share);
+      check_units_of(share);
     }
     require(units == mapping_.units.size(), "{} units, {} of them on engines", mapping_.units.size(), units);
+    require(units > 0 || mapping_.entries.empty(), "{} entries but no operation units", mapping_.entries.size());
   }
 
-  void check_unit_places(const EngineShare& share) {
+  void check_units_of(const EngineShare& share) {
     std::uint32_t group = 0;
-    for (std::uint32_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
+    int places = 0;
+    in_units(share.first_unit, share.first_unit + share.unit_count, [&](std::size_t u) {
       const OperationUnit& unit = mapping_.units[u];
-      in_context(unit_name(u), [&] {
-        require(unit.row_group < mapping_.row_group_count(), "row group {} of {}", unit.row_group,
-                mapping_.row_group_count());
-        require(unit.row_group >= group, "row group {} after {}", unit.row_group, group);
-        chip_.take_places(unit, mapping_.rows_in_group(unit.row_group), share.engine);
-      });
+      require(unit.row_group < mapping_.row_group_count(), "row group {} of {}", unit.row_group,
+              mapping_.row_group_count());
+      require(unit.row_group >= group, "row group {} after {}", unit.row_group, group);
+      if (unit.row_group != group || places == 0) {
+        places = image_.geometry.places_of(mapping_.rows_in_group(unit.row_group));
+      }
+      chip_.take_places(unit, places, share.engine);
+      check_first_entry(u);
       group = unit.row_group;
-    }
+    });
   }
 
-  void check_entry_ranges() const {
-    std::uint64_t end = 0;
-    for (std::size_t u = 0; u < mapping_.units.size(); ++u) {
-      const std::uint32_t first = mapping_.units[u].first_entry;
-      require(first >= end && first <= mapping_.entries.size() && (u > 0 || first == 0),
-              "operation unit {}: first entry {} is out of order or range", u, first);
-      end = first;
-    }
-    require(!mapping_.units.empty() || mapping_.entries.empty(), "{} entries but no operation units",
-            mapping_.entries.size());
+  void check_first_entry(std::size_t u) const {
+    const std::uint32_t first = mapping_.units[u].first_entry;
+    const std::uint32_t before = u == 0 ? 0 : mapping_.units[u - 1].first_entry;
+    require(first >= before && first <= mapping_.entries.size() && (u > 0 || first == 0),
+            "first entry {} is out of order or range", first);
   }
 
   void check_unit(std::size_t u) {
     const OperationUnit& unit = mapping_.units[u];
+    if (!shape_.is_of(unit)) enter_shape(unit);
+    if (unit.row_group != group_) enter_group(unit.row_group);
+    check_entries(u);
+    chip_.count_cells(unit, mapping_.rows_in_group(unit.row_group));
+  }
+
+  void enter_shape(const OperationUnit& unit) {
     require(unit.slot_columns >= 1 && unit.slot_columns <= widest_slot() && unit.columns >= unit.slot_columns &&
                 unit.columns % unit.slot_columns == 0 && unit.columns <= image_.geometry.unit_columns,
             "{} columns in slots of {}, expected whole slots of 1..{} in 1..{} columns", unit.columns,
             unit.slot_columns, widest_slot(), image_.geometry.unit_columns);
     require(!unit.signed_slots || (is_twos_complement() && is_kernel()), "signed slots at {} granularity, {}",
             to_string(image_.granularity), to_string(image_.encoding));
-    check_entries(u);
-    chip_.count_cells(unit, mapping_.rows_in_group(unit.row_group));
+    shape_ = {unit.columns, unit.slot_columns, unit.signed_slots, std::size_t{unit.columns} / unit.slot_columns};
+  }
+
+  void enter_group(std::uint32_t group) {
+    group_ = group;
+    const std::size_t outputs = matrix_.outputs / matrix_.groups;
+    first_output_ = matrix_.group_of_row(mapping_.rows[mapping_.row_group_starts[group]]) * outputs;
+    end_output_ = first_output_ + outputs;
   }
 
   /// Entries go through the slots in order and leave out none.
   void check_entries(std::size_t u) const {
     const OperationUnit& unit = mapping_.units[u];
-    const std::size_t slots = unit.columns / unit.slot_columns;
     std::size_t entered = 0;  // slots that have an entry
     for (std::size_t e = mapping_.entries_begin(u); e < mapping_.entries_end(u); ++e) {
       const ScatterEntry& entry = mapping_.entries[e];
-      require(entry.slot < slots, "entry {} names slot {} of {}", e, entry.slot, slots);
+      require(entry.slot < shape_.slots, "entry {} names slot {} of {}", e, entry.slot, shape_.slots);
       const bool next = entry.slot == entered;
       require(next || (entered > 0 && entry.slot == entered - 1), "entry {} names slot {} after {} slots", e,
               entry.slot, entered);
@@ -296,14 +408,13 @@ class MappingCheck {
       entered += next ? 1 : 0;
       check_entry(unit, e);
     }
-    require(entered == slots, "slot {} has no entry", entered);
+    require(entered == shape_.slots, "slot {} has no entry", entered);
   }
 
   void check_entry(const OperationUnit& unit, std::size_t e) const {
     const ScatterEntry& entry = mapping_.entries[e];
     require(entry.output < matrix_.outputs, "entry {} names output {} of {}", e, entry.output, matrix_.outputs);
-    require(matrix_.group_of_output(entry.output) ==
-                matrix_.group_of_row(mapping_.rows[mapping_.row_group_starts[unit.row_group]]),
+    require(entry.output >= first_output_ && entry.output < end_output_,
             "entry {} names output {}, which is in another convolution group than the rows", e, entry.output);
     const int end = entry.shift + unit.slot_columns;
     require(end <= widest_weight(), "entry {} shifts a slot of {} columns by {}, beyond {} bits", e, unit.slot_columns,
@@ -320,13 +431,21 @@ class MappingCheck {
   }
 
   void check_weights() const {
-    const DecodedWeights weights = decode_weights(image_, mapping_);
+    WeightSums sums{std::vector<std::int64_t>(matrix_.outputs), std::vector<std::int64_t>(matrix_.outputs)};
+    bool as_reference = true;
+    decode_weights(image_, mapping_, [&](const DecodedWeights& weights) {
+      if (!add_up(weights, sums)) refuse_range(weights);
+      as_reference = as_reference && agrees_with_reference(weights);
+    });
+    check_initial_sums(sums);
+    require(as_reference, "the cells do not hold the reference weights");
+  }
+
+  void check_initial_sums(const WeightSums& sums) const {
     const Layer& layer = layer_of(image_, mapping_);
     const auto& bias = std::get<ConvolutionLayer>(layer.operation).bias;
     require(mapping_.initial_sums.size() == matrix_.outputs, "{} initial sums, expected {}",
             mapping_.initial_sums.size(), matrix_.outputs);
-    check_range(weights);
-    const WeightSums sums = add_up(weights);
     for (std::size_t output = 0; output < matrix_.outputs; ++output) {
       const std::int64_t expected =
           bias[output] - sums.sum[output] * image_.network.quantisation_of(layer.inputs.front()).zero_point;
@@ -335,42 +454,22 @@ class MappingCheck {
       require(std::abs(initial) + 255 * sums.magnitude[output] < kAccumulatorLimit, "sums of output {} leave 32 bits",
               output);
     }
-    check_reference(weights);
   }
 
-  static void check_range(const DecodedWeights& weights) {
+  static void refuse_range(const DecodedWeights& weights) {
     const auto outside = std::find_if(weights.values.begin(), weights.values.end(),
                                       [](std::int16_t weight) { return weight < -128 || weight > 127; });
-    if (outside == weights.values.end()) return;
     const auto place = static_cast<std::size_t>(outside - weights.values.begin());
     require(false, "the cells give output {} the weight {} in row {}", place % weights.outputs, *outside,
-            place / weights.outputs);
+            weights.first_row + place / weights.outputs);
   }
 
-  /// Of each output.
-  struct WeightSums {
-    std::vector<std::int64_t> sum;
-    std::vector<std::int64_t> magnitude;
-  };
-
-  static WeightSums add_up(const DecodedWeights& weights) {
-    WeightSums sums{std::vector<std::int64_t>(weights.outputs), std::vector<std::int64_t>(weights.outputs)};
-    for (std::size_t row = 0; row < weights.rows; ++row) {
-      for (std::size_t output = 0; output < weights.outputs; ++output) {
-        const int weight = weights.of(output, row);
-        sums.sum[output] += weight;
-        sums.magnitude[output] += std::abs(weight);
-      }
-    }
-    return sums;
-  }
-
-  void check_reference(const DecodedWeights& weights) const {
-    if (image_.reference_weights.empty()) return;
+  bool agrees_with_reference(const DecodedWeights& weights) const {
+    if (image_.reference_weights.empty()) return true;
     const auto& reference = image_.reference_weights[static_cast<std::size_t>(mapping_.layer)];
-    if (reference.empty()) return;
-    require(reference.size() == weights.values.size() && holds(weights, reference),
-            "the cells do not hold the reference weights");
+    if (reference.empty()) return true;
+    return reference.size() == matrix_.rows_in_group * matrix_.outputs &&
+           holds(weights, reference, matrix_.rows_in_group);
   }
 
   void check_storage() const {
@@ -395,6 +494,11 @@ class MappingCheck {
   ChipCheck& chip_;
   const Matrix matrix_;
   const EngineFeatures features_;
+  // What most units share with the one before them:
+  UnitShape shape_;
+  std::uint32_t group_ = std::numeric_limits<std::uint32_t>::max();
+  std::size_t first_output_ = 0;  ///< of the row group's convolution group
+  std::size_t end_output_ = 0;
 };
 
 /// Exactly one mapping a convolution, in layer order; only convolutions have reference weights.

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
+#include <istream>
+#include <memory>
 #include <new>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <system_error>
 
 #include "compression/image/image_archive.h"
@@ -229,8 +232,7 @@ void transfer_cells(const GroupReader& archive, WeightImage& image) {
   const auto [rows, row_bytes] = crossbar_extent(image.geometry);
   require(extent[1] == rows && extent[2] == row_bytes, "'cells' has crossbars of {} x {} bytes, expected {} x {}",
           extent[1], extent[2], rows, row_bytes);
-  image.cells = CellArray(image.geometry, extent[0]);
-  image.cells.bytes() = std::move(cells);
+  image.cells = CellArray(image.geometry, extent[0], std::move(cells));
 }
 
 template <class Archive, class Image>
@@ -293,10 +295,42 @@ WeightImage read_content(const GroupReader& root) {
 
 // The user block.
 
+std::string read_bytes(std::istream& stream, std::size_t count) {
+  std::string bytes(count, '\0');
+  require(static_cast<bool>(stream.read(bytes.data(), static_cast<std::streamsize>(count))), "the file cannot be read");
+  return bytes;
+}
+
+class Digest {
+ public:
+  Digest() : state_(XXH3_createState(), XXH3_freeState) { XXH3_128bits_reset(state_.get()); }
+
+  void add(std::string_view bytes) { XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()); }
+  std::string text() const {
+    const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
+    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  }
+
+ private:
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
+};
+
 /// Of everything after the user block.
 std::string digest_of(const std::string& file) {
-  const XXH128_hash_t hash = XXH3_128bits(file.data() + kUserBlock, file.size() - kUserBlock);
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  Digest digest;
+  digest.add(std::string_view(file).substr(kUserBlock));
+  return digest.text();
+}
+
+/// The same of what is left of a stream, as much at a time as a cache holds.
+std::string digest_of_rest(std::istream& stream, std::size_t bytes) {
+  constexpr std::size_t kPiece = 1 << 18;
+  Digest digest;
+  for (std::string piece; bytes > 0; bytes -= piece.size()) {
+    piece = read_bytes(stream, std::min(kPiece, bytes));
+    digest.add(piece);
+  }
+  return digest.text();
 }
 
 std::string user_block(int version, std::size_t bytes, const std::string& digest) {
@@ -305,12 +339,20 @@ std::string user_block(int version, std::size_t bytes, const std::string& digest
   return block;
 }
 
-void check_user_block(const std::string& file) {
-  const std::string block = file.substr(0, kUserBlock);
+void check_user_block(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  require(fs::exists(status), "there is no such file");
+  require(fs::is_regular_file(status), "this is not a file");
+  std::ifstream stream(path, std::ios::binary);
+  require(stream.is_open(), "the file cannot be opened");
+  const std::size_t size = fs::file_size(path, error);
+  require(!error, "the file cannot be read");
+  const std::string block = read_bytes(stream, std::min(size, kUserBlock));
   require(!block.empty(), "the file is empty");
   const bool starts_well = kMagic.compare(0, kMagic.size(), block, 0, kMagic.size()) == 0;
   require(starts_well, "this is not a Reprise weight image");
-  require(file.size() > kUserBlock, "the file is cut off after {} bytes", file.size());
+  require(size > kUserBlock, "the file is cut off after {} bytes", size);
 
   int version = 0;
   std::size_t bytes = 0;
@@ -320,24 +362,12 @@ void check_user_block(const std::string& file) {
   require(version == kVersion, "it has version {} of the format, written by {} program; this one reads version {}",
           version, version > kVersion ? "a newer" : "an older", kVersion);
   require(static_cast<bool>(lines >> word2 >> bytes >> word3 >> digest), "the header is damaged");
-  const std::size_t present = file.size() - kUserBlock;
+  const std::size_t present = size - kUserBlock;
   require(present == bytes, "the file is {}: {} bytes after the header, expected {}",
           present < bytes ? "cut off" : "too long", present, bytes);
-  const std::string actual = digest_of(file);
+  const std::string actual = digest_of_rest(stream, bytes);
   require(digest == actual, "the file is damaged: its digest is {}, expected {}", actual, digest);
   require(block == user_block(version, bytes, digest), "the header is damaged");
-}
-
-std::string read_file(const fs::path& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  require(fs::exists(status), "there is no such file");
-  require(fs::is_regular_file(status), "this is not a file");
-  std::ifstream stream(path, std::ios::binary);
-  require(stream.is_open(), "the file cannot be opened");
-  std::string bytes(fs::file_size(path, error), '\0');
-  require(!error && stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size())), "the file cannot be read");
-  return bytes;
 }
 
 void check_consistent(const WeightImage& image) {
@@ -364,7 +394,7 @@ WeightImage read_image(const fs::path& path) {
   WeightImage image;
   in_context(path.string(), [&] {
     try {
-      check_user_block(read_file(path));
+      check_user_block(path);
       image = read_content(GroupReader(Hdf5File::open(path).root()));
     } catch (const std::bad_alloc&) {
       throw InputError("it needs more memory than there is");

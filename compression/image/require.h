@@ -11,10 +11,16 @@
 /// Checks of outside data whose messages are put together only when they fail.
 namespace reprise {
 
+/// Of its own, so that require() is small enough to be inlined.
+template <class... Arguments>
+[[noreturn]] void fail(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+  throw InputError(fmt::format(text, std::forward<Arguments>(arguments)...));
+}
+
 /// Throws InputError with the formatted text unless `condition` holds.
 template <class... Arguments>
 void require(bool condition, fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  if (!condition) throw InputError(fmt::format(text, std::forward<Arguments>(arguments)...));
+  if (!condition) fail<Arguments...>(text, std::forward<Arguments>(arguments)...);
 }
 
 /// Runs `function`; an InputError from it is thrown on with "`where`: " before its message. `where` is a text or, where

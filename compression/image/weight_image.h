@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compression/image/network.h"
@@ -134,11 +135,15 @@ struct LayerMapping {
 class CellArray {
  public:
   CellArray() = default;
-  CellArray(const Geometry& geometry, std::size_t crossbars)
+  CellArray(const Geometry& geometry, std::size_t crossbars) : CellArray(geometry, crossbars, {}) {
+    bytes_.resize(crossbars * rows_ * row_bytes_);
+  }
+  /// @param bytes of all wordlines of all crossbars
+  CellArray(const Geometry& geometry, std::size_t crossbars, std::vector<std::uint8_t> bytes)
       : rows_(static_cast<std::size_t>(geometry.crossbar_rows)),
         row_bytes_((static_cast<std::size_t>(geometry.crossbar_columns) + 7) / 8),
         crossbars_(crossbars),
-        bytes_(crossbars * rows_ * row_bytes_) {}
+        bytes_(std::move(bytes)) {}
 
   bool get(std::size_t crossbar, std::size_t wordline, std::size_t bitline) const {
     return ((bytes_[index(crossbar, wordline, bitline)] >> (bitline % 8)) & 1U) != 0;

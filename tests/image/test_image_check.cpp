@@ -197,6 +197,7 @@ TEST_CASE("Operation units and engines") {
   REFUSED(i.mappings[0].units[0].columns = 16, "16 columns in slots of 8");
   REFUSED(i.mappings[0].units[0].columns = 0, "0 columns in slots of 8");
   REFUSED(i.mappings[0].units[0].slot_columns = 0, "8 columns in slots of 0");
+  REFUSED(i.mappings[0].units[0] = (OperationUnit{0, 1, 18, 40, 0, 0, false, 0}), "0 columns in slots of 0");
   REFUSED(i.mappings[0].units[0].signed_slots = false, "the weight 255 in row 1");
   REFUSED(i.mappings[0].units[0].first_entry = 1, "first entry 1 is out of order");
   REFUSED((i.mappings[0].units.push_back(i.mappings[0].units[0]), i.mappings[0].engines[0].unit_count = 2),

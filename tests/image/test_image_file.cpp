@@ -29,12 +29,25 @@ std::size_t files_in(const std::filesystem::path& folder) {
       std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
 }
 
+/// [row][output].
+std::vector<std::int16_t> decoded(const WeightImage& image, const LayerMapping& mapping) {
+  std::vector<std::int16_t> all;
+  decode_weights(image, mapping, [&](const DecodedWeights& weights) {
+    CHECK(weights.first_row * weights.outputs == all.size());
+    CHECK(weights.rows * weights.outputs == weights.values.size());
+    all.insert(all.end(), weights.values.begin(), weights.values.end());
+  });
+  return all;
+}
+
 /// [output][row].
-std::vector<std::int8_t> by_output(const DecodedWeights& weights) {
+std::vector<std::int8_t> decoded_by_output(const WeightImage& image, const LayerMapping& mapping) {
+  const std::vector<std::int16_t> weights = decoded(image, mapping);
+  const std::size_t outputs = mapping.initial_sums.size();
   std::vector<std::int8_t> result;
-  for (std::size_t output = 0; output < weights.outputs; ++output) {
-    for (std::size_t row = 0; row < weights.rows; ++row) {
-      result.push_back(static_cast<std::int8_t>(weights.of(output, row)));
+  for (std::size_t output = 0; output < outputs; ++output) {
+    for (std::size_t i = output; i < weights.size(); i += outputs) {
+      result.push_back(static_cast<std::int8_t>(weights[i]));
     }
   }
   return result;
@@ -74,7 +87,7 @@ TEST_CASE("The cells of random images hold the weights they were made from") {
     if (image.reference_weights.empty()) continue;
     for (const LayerMapping& mapping : image.mappings) {
       const auto& weights = image.reference_weights[static_cast<std::size_t>(mapping.layer)];
-      CHECK(by_output(decode_weights(image, mapping)) == weights);
+      CHECK(decoded_by_output(image, mapping) == weights);
       ++checked;
     }
   }
@@ -87,15 +100,33 @@ TEST_CASE("Cells that add up to what 16 bits do not hold are found") {
   REQUIRE(mapping.units.size() == 1);
   const ScatterEntry entry{0, 0, 7, false};  // 3 and -1, times 128
   mapping.entries.assign(85, entry);
-  CHECK(decode_weights(image, mapping).of(0, 0) == 85 * 3 * 128);
+  CHECK(decoded(image, mapping).front() == 85 * 3 * 128);
   mapping.entries.push_back(entry);
-  CHECK_THROWS_WITH(decode_weights(image, mapping), Catch::Contains("16 bits"));
+  CHECK_THROWS_WITH(decoded(image, mapping), Catch::Contains("16 bits"));
+}
+
+TEST_CASE("Whole bytes that add up to what 16 bits do not hold are found") {
+  WeightImage image = tiny_image();
+  LayerMapping& mapping = image.mappings[0];
+  REQUIRE(mapping.units.size() == 1);
+  OperationUnit unit = mapping.units[0];
+  const std::size_t line = (unit.crossbar * std::size_t{128} + unit.wordline) * 16;
+  image.cells.bytes()[line + unit.bitline / 8U] = 0x80;  // the weight -128
+  mapping.entries.assign(257, {1, 0, 0, false});
+  const auto decode_times = [&](std::uint32_t times) {
+    mapping.units.clear();
+    for (unit.first_entry = 0; unit.first_entry < times; ++unit.first_entry) mapping.units.push_back(unit);
+    mapping.entries.resize(times);
+    return decoded(image, mapping)[1];
+  };
+  CHECK_THROWS_WITH(decode_times(257), Catch::Contains("16 bits"));
+  CHECK(decode_times(256) == -32768);
 }
 
 TEST_CASE("The example of the documentation: weights, storage, user block") {
   const TemporaryFolder folder;
   const WeightImage image = tiny_image();
-  CHECK(by_output(decode_weights(image, image.mappings[0])) == std::vector<std::int8_t>{3, -1, 3, -1});
+  CHECK(decoded_by_output(image, image.mappings[0]) == std::vector<std::int8_t>{3, -1, 3, -1});
   const Storage storage = count_storage(image, image.mappings[0]);
   CHECK(storage.dense_cells == 32);
   CHECK(storage.cells == 16);

@@ -3,8 +3,10 @@
 #include <random>
 #include <set>
 #include <tuple>
+#include <vector>
 
 #include "compression/image/image_check.h"
+#include "compression/image/weight_decoder.h"
 #include "compression/mapping/mapper.h"
 #include "tests/mapping/random_compression.h"
 #include "tests/mapping/sample_networks.h"
@@ -284,6 +286,43 @@ TEST_CASE("The weight -128 survives two's complement") {
       CAPTURE(unit_columns, granularity);
       const auto image = map_network(network, {EngineKind::wpr, granularity, Encoding::twos_complement, hardware, {}});
       REQUIRE(decode(image, image.mappings[0]) == spread(network, 0));
+    }
+  }
+}
+
+TEST_CASE("Layers that no cache holds are decoded and checked some rows at a time") {
+  constexpr std::size_t kRows = 1500;
+  constexpr std::size_t kOutputs = 600;
+  Random random(1);
+  std::vector<std::int8_t> weights(kRows * kOutputs);
+  for (std::int8_t& weight : weights) weight = static_cast<std::int8_t>(draw(random, -128, 127));
+  QuantisedNetwork network = empty_network({kRows, 1, 1}, 3);
+  add_convolution(network, "layer", kOutputs, 1, 1, weights);
+  HardwareConfig hardware;
+  hardware.mesh = {64, 64};
+  for (const auto engine : {EngineKind::dense, EngineKind::reprise}) {
+    CAPTURE(engine);
+    WeightImage image = map_network(network, {engine, Granularity::kernel, Encoding::twos_complement, hardware, {}});
+    std::size_t blocks = 0;
+    std::size_t next_row = 0;
+    std::size_t different = 0;
+    decode_weights(image, image.mappings[0], [&](const DecodedWeights& decoded) {
+      ++blocks;
+      REQUIRE(decoded.first_row == next_row);
+      next_row += decoded.rows;
+      for (std::size_t i = 0; i < decoded.values.size(); ++i) {
+        const std::size_t row = decoded.first_row + i / kOutputs;
+        if (decoded.values[i] != weights[i % kOutputs * kRows + row]) ++different;
+      }
+    });
+    CHECK(blocks == 2);
+    CHECK(next_row == kRows);
+    CHECK(different == 0);
+    CHECK_NOTHROW(check_image(image));
+    for (const std::size_t changed : {std::size_t{0}, kRows - 1, weights.size() - 1}) {
+      image.reference_weights[0][changed] ^= 1;
+      CHECK_THROWS_WITH(check_image(image), Catch::Contains("do not hold the reference weights"));
+      image.reference_weights[0][changed] ^= 1;
     }
   }
 }
