@@ -135,7 +135,8 @@ class GroupReader {
     std::optional<hsize_t> count;
     std::tuple readers{ColumnReader<Record, Fields>(group_, columns, count)...};
     values.reserve(*count);
-    while (std::apply([](auto&... reader) { return (reader.next() & ...); }, readers)) {
+    // All of them, also where the first has no more: no short circuit.
+    while (std::apply([](auto&... reader) { return (int{reader.next()} & ...) != 0; }, readers)) {
       std::apply([&](const auto&... reader) { append(values, std::get<0>(readers).size(), reader.piece()...); },
                  readers);
     }
