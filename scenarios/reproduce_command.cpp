@@ -73,8 +73,7 @@ void reproduce(const Options& options) {
   const fs::path data = options.data.empty() ? fs::path() : fs::absolute(options.data);
   Measurements measurements;
   for (const auto& [name, network] : networks) {
-    const bool fine_tuning = network.fine_tuning && !options.no_fine_tuning;
-    NetworkMeasurements engines(name, network, data, folder, fine_tuning);
+    NetworkMeasurements engines(name, network, data, folder, !options.no_fine_tuning);
     std::map<std::string, Measurement>& runs = measurements[name + (network.synthetic ? " (synthetic)" : "")];
     for (const EngineSetup& setup : engine_setups()) {
       runs[setup.name] = engines.measure(setup, Execution::asynchronous);

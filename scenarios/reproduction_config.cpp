@@ -12,8 +12,6 @@ const config::Table<ReproductionConfig>& reproduction_table() {
           .required()
           .number("images", &ReproducedNetwork::images, 1, 1'000'000, "images to simulate, from the first")
           .unit("images")
-          .flag("fine_tuning", &ReproducedNetwork::fine_tuning,
-                "whether it is trained after compression, where `compression` asks for it")
           .flag("synthetic", &ReproducedNetwork::synthetic,
                 "not trained: said so beside the name; left out of means, and without accuracy");
   static const auto table =

@@ -14,7 +14,6 @@ struct ReproducedNetwork {
   std::optional<std::string> from_data;  ///< the same, relative to a folder that the user names
   std::string compression;               ///< a file as `reprise compress --config` takes it
   int images = 4;                        ///< to simulate
-  bool fine_tuning = true;               ///< where `compression` asks for it; false: never
   bool synthetic = false;                ///< no trained network: shown beside its name
 };
 

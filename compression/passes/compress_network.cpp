@@ -104,16 +104,16 @@ class Compression {
 
  private:
   /// The strongest choices that lose at most so many points.
-  std::optional<Candidate> search(double points) {
+  std::optional<Candidate> search(double points, double filter_weight = 1.0) {
     clock_.start("search");
-    return validation_.is_small() ? search_by_rate(points) : search_by_bracket(points);
+    return validation_.is_small() ? search_by_rate(points, filter_weight) : search_by_bracket(points, filter_weight);
   }
 
-  std::optional<Candidate> search_by_bracket(double points) {
+  std::optional<Candidate> search_by_bracket(double points, double filter_weight) {
     DivergenceSearch search(points);
     std::optional<Candidate> best;
     while (!search.is_over()) {
-      Candidate candidate = compressed(choose_options(sensitivity_, search.divergence()));
+      Candidate candidate = compressed(choose_options(sensitivity_, search.divergence(), filter_weight));
       const bool fits = search.tried(validation_.points_lost(candidate.score));
       log_info("trial {}: {}", search.trials(), summary(candidate.score));
       if (fits) best = std::move(candidate);
@@ -121,24 +121,19 @@ class Compression {
     return best;
   }
 
-  /// What few images say of one candidate is mostly chance, and to take the strongest one that passes would be to take
-  /// the luckiest. So several are measured, all together give the points lost for a nat of divergence, and that rate
-  /// gives the divergence.
-  std::optional<Candidate> search_by_rate(double points) {
-    constexpr std::array<double, 4> kDivergences{0.02, 0.05, 0.1, 0.2};
-    double products = 0.0;
-    double squares = 0.0;
-    for (const double divergence : kDivergences) {
-      const Candidate candidate = compressed(choose_options(sensitivity_, divergence));
+  /// What few images say of one candidate is partly chance, and to take the strongest one that passes would be to take
+  /// the luckiest. So several are measured, and all together say which divergence loses what is allowed.
+  std::optional<Candidate> search_by_rate(double points, double filter_weight) {
+    std::vector<DivergenceLoss> measured;
+    for (const double divergence : {0.02, 0.05, 0.1, 0.2}) {
+      const Candidate candidate = compressed(choose_options(sensitivity_, divergence, filter_weight));
       log_info("divergence {}: {}", divergence, summary(candidate.score));
-      products += divergence * validation_.points_lost(candidate.score);
-      squares += divergence * divergence;
+      measured.push_back({divergence, validation_.points_lost(candidate.score)});
     }
-    const double rate = std::max(products / squares, 1e-9);
-    const double allowed = std::min(points / rate, kDivergences.back());
-    log_info("{:.1f} points lost for a nat of divergence: {:.4f} for {} points", rate, allowed, points);
-    for (const double divergence : {allowed, allowed / 4}) {
-      Candidate candidate = compressed(choose_options(sensitivity_, divergence));
+    const double allowed = divergence_at(points, measured);
+    log_info("{} points are lost at a divergence of {:.4f}", points, allowed);
+    for (const double divergence : {allowed, allowed / 2, allowed / 4}) {
+      Candidate candidate = compressed(choose_options(sensitivity_, divergence, filter_weight));
       if (validation_.points_lost(candidate.score) <= points) return candidate;
     }
     return std::nullopt;
@@ -155,7 +150,7 @@ class Compression {
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       std::optional<Candidate> candidate = trained(budget + allowance);
       if (!candidate) break;
-      const double lost = validation_.points_lost(candidate->score);
+      const double lost = validation_.points_lost_trained(candidate->score);
       // As if the same share of any loss came back, and a little less.
       const double wanted = 0.85 * budget * (budget + allowance) / std::max(lost, 1e-9) - budget;
       if (lost <= budget) {
@@ -175,7 +170,9 @@ class Compression {
   /// A network that loses at most so many points before it is trained.
   std::optional<Candidate> trained(double points) {
     const Dataset training = calibration_.first(calibration_.size() - (own_validation_ ? 0 : validation_.size()));
-    std::optional<Candidate> candidate = search(points);
+    // So that filters alone take what the accuracy budget allows: training brings back little of that.
+    const double filter_weight = points / std::max(config_.accuracy_budget, 0.05);
+    std::optional<Candidate> candidate = search(points, filter_weight);
     if (!candidate) return candidate;
     clock_.start("fine-tuning");
     fine_tune(candidate->graph, candidate->layers, graph_, training, preprocessing_, *config_.fine_tuning);

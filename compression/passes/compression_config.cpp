@@ -84,7 +84,8 @@ config::Table<CompressionConfig> compression_table() {
       .number("damping", &CompressionConfig::damping, 1e-6, 1.0,
               "added to the diagonal of the inputs' second-order statistics, as a share of its mean")
       .number("accuracy_budget", &CompressionConfig::accuracy_budget, 0.0, 100.0,
-              "points of top-1 that may be lost on the validation images")
+              "points of top-1 that may be lost on the validation images: by expectation, or counted after training "
+              "([sensitivity.md](compression/sensitivity.md))")
       .unit("points of top-1")
       .number("calibration_images", &CompressionConfig::calibration_images, 1, 100000,
               "the first calibration images, for the statistics of the layers' inputs")

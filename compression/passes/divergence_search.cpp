@@ -42,4 +42,22 @@ bool DivergenceSearch::is_over() const {
   return is_near_ || trials_ >= (has_fit_ ? kTrials : kTrialsWithoutFit);
 }
 
+double divergence_at(double points, const std::vector<DivergenceLoss>& measured) {
+  DivergenceLoss below = measured.front();
+  below.lost = std::max(below.lost, kNothing);
+  if (points <= below.lost) return below.divergence * std::max(points, kNothing) / below.lost;
+  for (const DivergenceLoss& next : measured) {
+    if (next.lost <= below.lost) {
+      below.divergence = next.divergence;
+      continue;
+    }
+    if (next.lost >= points) {
+      const double share = std::log(points / below.lost) / std::log(next.lost / below.lost);
+      return below.divergence * std::pow(next.divergence / below.divergence, share);
+    }
+    below = next;
+  }
+  return below.divergence;
+}
+
 }  // namespace reprise

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 namespace reprise {
 
 /// Looks for the forecast divergence (nats) at which a compressed network loses as many points of top-1 as it may, in
@@ -32,5 +34,17 @@ class DivergenceSearch {
   bool has_fit_ = false;
   bool is_near_ = false;
 };
+
+/// What a network loses that is compressed to a forecast divergence.
+struct DivergenceLoss {
+  double divergence = 0.0;  ///< nats, above 0
+  double lost = 0.0;        ///< points of top-1; negative where the network got better
+};
+
+/// The divergence at which so many points are lost, between a few that were measured: on a straight line between two of
+/// them on logarithmic scales. Losses that fall while divergences rise are chance; the larger one is believed. Below
+/// the first measured loss grow in proportion; beyond the last one nothing is known, so that is the most.
+/// @param measured  by rising divergence, at least one
+double divergence_at(double points, const std::vector<DivergenceLoss>& measured);
 
 }  // namespace reprise

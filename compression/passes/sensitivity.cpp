@@ -217,35 +217,53 @@ HardwareCost dense_cost(const std::vector<LayerSensitivity>& layers) {
   return sum;
 }
 
-double divergence_of(const LayerSensitivity& layer, const LayerChoice& choice) {
-  return layer.weights[choice.weights].forecast + layer.activations[choice.activations].forecast;
-}
+/// What options of all layers do and save together, by forecast.
+class Bargain {
+ public:
+  Bargain(const std::vector<LayerSensitivity>& layers, double filter_weight)
+      : layers_(layers), whole_(dense_cost(layers)), filter_weight_(filter_weight) {}
 
-double divergence_of(const std::vector<LayerSensitivity>& layers, const std::vector<LayerChoice>& choices) {
-  double sum = 0.0;
-  for (std::size_t i = 0; i < layers.size(); ++i) sum += divergence_of(layers[i], choices[i]);
-  return sum;
-}
-
-/// The option with the least divergence + price x cost.
-LayerChoice choose(const LayerSensitivity& layer, const HardwareCost& whole, double price) {
-  LayerChoice best;
-  double least = std::numeric_limits<double>::max();
-  const double unfiltered = std::max(layer.activations.front().cost.activations, 1e-9);
-  for (std::size_t w = 0; w < layer.weights.size(); ++w) {
-    for (std::size_t a = 0; a < layer.activations.size(); ++a) {
-      const LayerOption& weights = layer.weights[w];
-      const LayerOption& activations = layer.activations[a];
-      const double storage = (weights.cost.cells + weights.cost.table_bits) / whole.cells;
-      const double work = weights.cost.activations * activations.cost.activations / unfiltered / whole.activations;
-      const double total = divergence_of(layer, {w, a}) + price * (storage + work);
-      if (total >= least) continue;
-      least = total;
-      best = {w, a};
-    }
+  /// For each layer the option with the least divergence + price x cost.
+  std::vector<LayerChoice> choose(double price) const {
+    std::vector<LayerChoice> choices;
+    for (const LayerSensitivity& layer : layers_) choices.push_back(choose(layer, price));
+    return choices;
   }
-  return best;
-}
+
+  double divergence_of(const std::vector<LayerChoice>& choices) const {
+    double sum = 0.0;
+    for (std::size_t i = 0; i < layers_.size(); ++i) sum += divergence_of(layers_[i], choices[i]);
+    return sum;
+  }
+
+ private:
+  double divergence_of(const LayerSensitivity& layer, const LayerChoice& choice) const {
+    return layer.weights[choice.weights].forecast + filter_weight_ * layer.activations[choice.activations].forecast;
+  }
+
+  LayerChoice choose(const LayerSensitivity& layer, double price) const {
+    LayerChoice best;
+    double least = std::numeric_limits<double>::max();
+    const double unfiltered = std::max(layer.activations.front().cost.activations, 1e-9);
+    for (std::size_t w = 0; w < layer.weights.size(); ++w) {
+      for (std::size_t a = 0; a < layer.activations.size(); ++a) {
+        const LayerOption& weights = layer.weights[w];
+        const LayerOption& activations = layer.activations[a];
+        const double storage = (weights.cost.cells + weights.cost.table_bits) / whole_.cells;
+        const double work = weights.cost.activations * activations.cost.activations / unfiltered / whole_.activations;
+        const double total = divergence_of(layer, {w, a}) + price * (storage + work);
+        if (total >= least) continue;
+        least = total;
+        best = {w, a};
+      }
+    }
+    return best;
+  }
+
+  const std::vector<LayerSensitivity>& layers_;
+  HardwareCost whole_;
+  double filter_weight_;
+};
 
 }  // namespace
 
@@ -279,17 +297,17 @@ std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, c
   return layers;
 }
 
-std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double divergence) {
+std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double divergence,
+                                        double filter_weight) {
   constexpr int kSteps = 40;
-  const HardwareCost whole = dense_cost(layers);
+  const Bargain bargain(layers, filter_weight);
   double low = std::log(1e-9);
   double high = std::log(1e9);
   std::vector<LayerChoice> choices(layers.size());
   for (int step = 0; step < kSteps; ++step) {
     const double middle = (low + high) / 2;
-    std::vector<LayerChoice> at_price;
-    for (const LayerSensitivity& layer : layers) at_price.push_back(choose(layer, whole, std::exp(middle)));
-    const bool good = divergence_of(layers, at_price) <= divergence;
+    std::vector<LayerChoice> at_price = bargain.choose(std::exp(middle));
+    const bool good = bargain.divergence_of(at_price) <= divergence;
     (good ? low : high) = middle;
     if (good) choices = std::move(at_price);
   }

@@ -59,8 +59,10 @@ struct LayerChoice {
 
 /// For all layers together the cheapest options whose divergences add up to at most `divergence` (the sum is a
 /// forecast: layers are measured one at a time). Cost is storage (cells, tables, indices) and activations, each as a
-/// share of the 8-bit dense network.
-std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double divergence);
+/// share of the 8-bit dense network. Divergences of input filters count `filter_weight` times: more than once where the
+/// network is trained later, which brings back what weights have lost but hardly what filters keep out.
+std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double divergence,
+                                        double filter_weight = 1.0);
 
 /// A table with a line for each layer and option, for plots: CSV with a header.
 std::string sensitivity_csv(const std::vector<LayerSensitivity>& layers);

@@ -78,3 +78,37 @@ TEST_CASE("Where nothing fits the search ends, also with a budget of nothing") {
   CHECK_FALSE(search(0.0, [](double) { return 0.1; }).divergence);
   CHECK(search(0.0, [](double) { return 0.0; }).trials == 1);  // all of nothing is used
 }
+
+TEST_CASE("Between measured divergences that of a loss, by hand") {
+  // Loss grows as the square of divergence, then faster.
+  const std::vector<DivergenceLoss> measured{{0.02, 0.25}, {0.04, 1.0}, {0.08, 16.0}};
+  CHECK(divergence_at(0.5, measured) == Approx(0.02 * std::sqrt(2.0)));
+  CHECK(divergence_at(1.0, measured) == Approx(0.04));
+  CHECK(divergence_at(4.0, measured) == Approx(0.04 * std::sqrt(2.0)));
+  CHECK(divergence_at(0.125, measured) == Approx(0.01));
+  CHECK(divergence_at(100.0, measured) == Approx(0.08));
+  CHECK(divergence_at(0.0, measured) < 1e-9);
+}
+
+TEST_CASE("Losses that fall while divergences rise are chance") {
+  const std::vector<DivergenceLoss> measured{{0.02, 0.5}, {0.05, 0.2}, {0.1, 2.0}, {0.2, 1.0}};
+  CHECK(divergence_at(0.5, measured) == Approx(0.02));
+  CHECK(divergence_at(1.0, measured) == Approx(0.05 * std::sqrt(2.0)));
+  CHECK(divergence_at(3.0, measured) == Approx(0.2));
+  CHECK(divergence_at(1.0, {{0.02, -1.0}, {0.05, -0.5}}) == Approx(0.05));
+}
+
+TEST_CASE("The divergence of a loss never falls when more may be lost") {
+  std::mt19937 engine(1);
+  std::uniform_real_distribution<double> draw(-1.0, 4.0);
+  for (int trial = 0; trial < 1000; ++trial) {
+    const std::vector<DivergenceLoss> measured{{0.02, draw(engine)}, {0.05, draw(engine)}, {0.1, draw(engine)}};
+    double last = 0.0;
+    for (double points = 0.0; points < 5.0; points += 0.05) {
+      const double divergence = divergence_at(points, measured);
+      CHECK(divergence >= last);
+      CHECK(divergence <= 0.1);
+      last = divergence;
+    }
+  }
+}

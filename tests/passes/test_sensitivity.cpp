@@ -143,6 +143,32 @@ TEST_CASE("Layers that are never activated are chosen by their storage") {
   CHECK(choose_options({}, 1.0).empty());
 }
 
+TEST_CASE("Where filters count more than once they stay within that share of the budget") {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    INFO("seed " << seed);
+    Random random(seed);
+    const std::vector<LayerSensitivity> layers = draw_layers(random);
+    for (const double weight : {1.0, 3.0, 20.0}) {
+      for (const double budget : {0.01, 0.1, 1.0}) {
+        double weights = 0.0;
+        double filters = 0.0;
+        const std::vector<LayerChoice> choices = choose_options(layers, budget, weight);
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+          weights += layers[i].weights[choices[i].weights].forecast;
+          filters += layers[i].activations[choices[i].activations].forecast;
+        }
+        CHECK(weights + weight * filters <= budget + 1e-12);
+      }
+    }
+  }
+  LayerSensitivity layer;
+  layer.weights = {option(100.0, 100.0, 0.0), option(70.0, 70.0, 0.1)};
+  layer.activations = {option(100.0, 100.0, 0.0), option(100.0, 10.0, 0.1)};
+  CHECK(choose_options({layer}, 0.15).at(0).activations == 1);
+  CHECK(choose_options({layer}, 0.15, 2.0).at(0).activations == 0);
+  CHECK(choose_options({layer}, 0.15, 2.0).at(0).weights == 1);
+}
+
 TEST_CASE("To do nothing changes next to nothing, to do more costs less and diverges") {
   init_logging(LogLevel::quiet);
   for (unsigned seed = 0; seed < 5; ++seed) {

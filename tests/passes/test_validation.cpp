@@ -29,29 +29,61 @@ Dataset draw_dataset(Random& random, std::size_t images, bool labelled) {
   return Dataset({2, 6, 6}, draw_numbers(random, images * 72), labels);
 }
 
+/// Of probabilities 3/4 and 1/4 `sure` times, three of four right, then of 1/2 and 1/2 `unsure` times; class 0 on top.
+/// So the labels are likeliest at a temperature of 1.
+Dataset calibrated_dataset(std::size_t sure, std::size_t unsure) {
+  std::vector<float> outputs;
+  std::vector<int> labels;
+  for (std::size_t i = 0; i < sure + unsure; ++i) {
+    outputs.push_back(i < sure ? std::log(3.0F) : 0.0F);
+    outputs.push_back(0.0F);
+    labels.push_back(i < sure && i % 4 == 1 ? 1 : 0);
+  }
+  return {{2, 1, 1}, outputs, labels};
+}
+
 }  // namespace
 
 TEST_CASE("Accuracy, also as the trained network expects it, by hand") {
-  const float three = std::log(3.0F);
-  // Probabilities of the two classes: 3/4 and 1/4 twice, then 1/2 each; class 0 is on top in all.
-  const Dataset dataset({2, 1, 1}, std::vector<float>{three, 0, three, 0, 0, 0}, {0, 1, 0});
-  const Validation all(identity(), dataset, {}, 3);
-  CHECK(all.size() == 3);
-  CHECK(all.before().accuracy == Approx(2.0 / 3.0));
-  CHECK(all.before().expected == Approx((0.75 + 0.75 + 0.5) / 3.0));
-  const Validation last(identity(), dataset, {}, 2);  // the last two
-  CHECK(last.before().accuracy == Approx(0.5));
-  CHECK(last.before().expected == Approx((0.75 + 0.5) / 2.0));
-  // Of few images what is expected counts: a toss-up costs nothing, a sure image half of its share.
-  CHECK(all.points_lost({1.0 / 3.0, (0.75 + 0.75 + 0.5) / 3.0}) == Approx(0.0).margin(1e-5));
-  CHECK(all.points_lost({1.0, (0.25 + 0.75 + 0.5) / 3.0}) == Approx(50.0 / 3.0));
+  const Dataset dataset = calibrated_dataset(4, 2);
+  const Validation all(identity(), dataset, {}, 6);
+  CHECK(all.size() == 6);
+  CHECK(all.temperature() == Approx(1.0).epsilon(1e-4));
+  CHECK(all.before().accuracy == Approx(5.0 / 6.0));
+  CHECK(all.before().expected == Approx((4 * 0.75 + 2 * 0.5) / 6.0).epsilon(1e-4));
+  const Validation last(identity(), dataset, {}, 2);
+  CHECK(last.before().expected == Approx(0.5));
+  // A toss-up costs nothing, an image that was surer half a point of its hundred.
+  CHECK(all.points_lost({4.0 / 6.0, (4 * 0.75 + 2 * 0.5) / 6.0}) == Approx(0.0).margin(1e-2));
+  CHECK(all.points_lost({1.0, (3 * 0.75 + 0.25 + 2 * 0.5) / 6.0}) == Approx(50.0 / 6.0).epsilon(1e-2));
 }
 
-TEST_CASE("Of many images the accuracy alone counts") {
-  const Dataset dataset({2, 1, 1}, std::vector<float>(1000, 0.0F), std::vector<int>(500, 0));
-  const Validation validation(identity(), dataset, {}, 500);
-  CHECK(validation.before().accuracy == 1.0);
-  CHECK(validation.points_lost({0.99, 0.0}) == Approx(1.0));
+TEST_CASE("The temperature is that of the labels: outputs that are too sure are not believed") {
+  for (const float factor : {0.25F, 0.5F, 2.0F, 5.0F}) {
+    const Dataset calibrated = calibrated_dataset(40, 0);
+    std::vector<float> outputs;
+    std::vector<int> labels;
+    for (std::size_t i = 0; i < calibrated.size(); ++i) {
+      for (const float value : calibrated.preprocessed(i, {})) outputs.push_back(factor * value);
+      labels.push_back(calibrated.label(i));
+    }
+    const Dataset dataset({2, 1, 1}, outputs, labels);
+    const Validation validation(identity(), dataset, {}, dataset.size());
+    CHECK(validation.temperature() == Approx(factor).epsilon(1e-4));
+    CHECK(validation.before().expected == Approx(0.75).epsilon(1e-4));
+  }
+}
+
+TEST_CASE("Of many images what is counted says how a network does that was trained further, or that has no labels") {
+  const Dataset labelled = calibrated_dataset(500, 0);
+  const Validation validation(identity(), labelled, {}, 500);
+  CHECK(validation.before().accuracy == Approx(0.75));
+  CHECK(validation.points_lost({0.73, 0.745}) == Approx(0.5).epsilon(1e-2));
+  CHECK(validation.points_lost_trained({0.73, 0.745}) == Approx(2.0));
+  const Dataset unlabelled({2, 1, 1}, std::vector<float>(1000, 0.0F), {});
+  const Validation agreement(identity(), unlabelled, {}, 500);
+  CHECK(agreement.points_lost({0.98, 0.5}) == Approx(2.0));
+  CHECK(agreement.points_lost_trained({0.98, 0.5}) == Approx(2.0));
 }
 
 TEST_CASE("Without labels what the trained network says is right") {
