@@ -21,8 +21,8 @@ struct Score {
 
 /// The last images of a data set, and what is right for each: its label, or without labels the class that the
 /// trained network finds. Probabilities are the soft-max of the outputs divided by a temperature, that which makes the
-/// labels likeliest (Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, 2017, section 4.2); of 1
-/// without labels.
+/// labels likeliest (Guo, Pleiss, Sun and Weinberger, On calibration of modern neural networks, 2017, section 4.2); of
+/// 1 without labels.
 class Validation {
  public:
   /// Keeps a reference to `dataset`. `images` is at most the size of the set.
