@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "compression/passes/allowance_search.h"
 #include "compression/passes/divergence_search.h"
 #include "compression/passes/fine_tune.h"
 #include "compression/passes/weight_compression.h"
@@ -139,30 +140,15 @@ class Compression {
     return std::nullopt;
   }
 
-  /// Compresses beyond the budget by the allowance and trains. What comes back says how far to go next: less far where
-  /// it was too little, once further where much of the budget is left.
+  /// Compresses beyond the budget and trains; the strongest that came back.
   std::optional<Candidate> fine_tuned() {
-    constexpr int kAttempts = 3;
-    constexpr double kWorthwhile = 1.3;  // of the allowance: what is gained by less is not worth another training
     const double budget = config_.accuracy_budget;
-    double allowance = config_.fine_tuning->allowance;
+    AllowanceSearch search(budget, config_.fine_tuning->allowance);
     std::optional<Candidate> best;
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      std::optional<Candidate> candidate = trained(budget + allowance);
+    while (!search.is_over()) {
+      std::optional<Candidate> candidate = trained(budget + search.allowance());
       if (!candidate) break;
-      const double lost = validation_.points_lost_trained(candidate->score);
-      // As if the same share of any loss came back, and a little less.
-      const double wanted = 0.85 * budget * (budget + allowance) / std::max(lost, 1e-9) - budget;
-      if (lost <= budget) {
-        const bool further = !best && wanted >= kWorthwhile * allowance;
-        best = std::move(candidate);
-        if (!further) break;
-        allowance = std::min(wanted, 1.6 * allowance);
-      } else if (best) {
-        break;
-      } else {
-        allowance = std::clamp(wanted, 0.0, 0.7 * allowance);
-      }
+      if (search.tried(validation_.points_lost_trained(candidate->score))) best = std::move(candidate);
     }
     return best;
   }

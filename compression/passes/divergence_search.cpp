@@ -6,10 +6,12 @@
 namespace reprise {
 namespace {
 
-constexpr int kTrials = 4;
-constexpr int kTrialsWithoutFit = 5;
-constexpr double kMargin = 0.2;   // of the bracket, on both sides
+constexpr int kTrials = 5;
+constexpr int kTrialsWithoutFit = 6;
+constexpr double kMargin = 0.1;   // of the bracket, on both sides
 constexpr double kUsedUp = 0.75;  // of the budget: near enough, seen how much of a loss is chance
+constexpr double kAim = 0.88;     // of the budget: between that and all of it
+constexpr double kLeast = 0.1;    // of the budget: smaller losses say little of how losses grow
 constexpr double kStep = 2.5;
 constexpr double kNothing = 1e-9;  // points
 
@@ -28,14 +30,24 @@ double DivergenceSearch::divergence() const {
 bool DivergenceSearch::tried(double lost) {
   ++trials_;
   const bool fits = lost <= points_;
-  has_fit_ = has_fit_ || fits;
   is_near_ = fits && lost >= kUsedUp * points_;
+  (fits ? has_fit_ : has_misfit_) = true;
   (fits ? low_ : high_) = guess_;
+  (fits ? lost_low_ : lost_high_) = std::max({lost, kLeast * points_, kNothing});
   const double margin = kMargin * (high_ - low_);
-  const double ratio = std::max(points_, kNothing) / std::max(lost, kNothing);
-  const double proportional = guess_ + std::log(std::clamp(ratio, 1 / kStep, kStep));
-  guess_ = std::clamp(proportional, low_ + margin, has_fit_ ? high_ - margin : (low_ + high_) / 2);
+  const double wanted = has_fit_ && has_misfit_ ? between() : proportional(lost);
+  guess_ = std::clamp(wanted, low_ + margin, has_fit_ ? high_ - margin : (low_ + high_) / 2);
   return fits;
+}
+
+double DivergenceSearch::proportional(double lost) const {
+  const double ratio = kAim * std::max(points_, kNothing) / std::max(lost, kNothing);
+  return guess_ + std::log(std::clamp(ratio, 1 / kStep, kStep));
+}
+
+double DivergenceSearch::between() const {
+  const double aim = std::max(kAim * points_, lost_low_);
+  return low_ + (high_ - low_) * std::log(aim / lost_low_) / std::log(lost_high_ / lost_low_);
 }
 
 bool DivergenceSearch::is_over() const {

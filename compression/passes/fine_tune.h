@@ -22,8 +22,8 @@ struct FineTuneConfig {
   bool flip = false;  ///< half of the images are mirrored, left to right
   int crop = 0;       ///< images move by up to so many pixels in each direction
   std::uint64_t seed = 1;
-  /// Points of top-1 beyond the accuracy budget that may be lost before the training; less in up to two further
-  /// attempts, where training does not recover enough.
+  /// Points of top-1 beyond the accuracy budget that may be lost before the training, at first: AllowanceSearch says
+  /// what follows.
   double allowance = 8.0;
 };
 

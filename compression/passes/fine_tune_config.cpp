@@ -22,8 +22,9 @@ config::Table<FineTuneConfig> fine_tune_table() {
       .unit("pixels")
       .number("seed", &FineTuneConfig::seed, 0, 1000000000000, "of the order and the changes of the images")
       .number("allowance", &FineTuneConfig::allowance, 0.0, 100.0,
-              "points of top-1 beyond the accuracy budget that may be lost before the training; in up to two further "
-              "attempts less, where training does not recover enough, and more, where much of the budget is left")
+              "points of top-1 beyond the accuracy budget that may be lost before the training; up to two further "
+              "attempts go less far where training did not recover enough, further where much of the budget is left, "
+              "and between the two")
       .unit("points of top-1");
 }
 

@@ -38,25 +38,42 @@ TEST_CASE("The first divergence is the middle of the bracket, the next one as fa
   DivergenceSearch search(1.0);
   CHECK(search.divergence() == Approx(0.04));  // sqrt(0.002 x 0.8)
   CHECK(search.tried(0.5));
-  CHECK(search.divergence() == Approx(0.08));  // half of the budget: twice as far
+  CHECK(search.divergence() == Approx(0.04 * 0.88 / 0.5));
   CHECK(search.tried(0.1));
-  CHECK(search.divergence() == Approx(0.2));  // no further than 2.5 times
+  CHECK(search.divergence() == Approx(0.0704 * 2.5));  // no further than that
   CHECK_FALSE(search.tried(4.0));
   CHECK_FALSE(search.is_over());
-  CHECK(search.divergence() == Approx(0.08 * std::pow(2.5, 0.2)));  // back by 2.5, but a fifth above what fitted
+  // Between 0.0704 and 0.176, where 0.1 and 4 points are lost.
+  CHECK(search.divergence() == Approx(0.0704 * std::pow(2.5, std::log(8.8) / std::log(40.0))));
+  CHECK(search.tried(-0.3));  // counts as a tenth of the budget
+  CHECK(search.divergence() ==
+        Approx(0.176 * std::pow(0.1208 / 0.176, 1 - std::log(8.8) / std::log(40.0))).epsilon(1e-3));
+  CHECK_FALSE(search.is_over());
   CHECK(search.tried(0.2));
   CHECK(search.is_over());
 }
 
-TEST_CASE("A loss in proportion to divergence uses at least three fifths of the budget, in at most four trials") {
+TEST_CASE("Three quarters of the budget used are enough") {
+  DivergenceSearch search(1.0);
+  search.tried(0.76);
+  CHECK(search.is_over());
+  DivergenceSearch beyond(1.0);
+  beyond.tried(1.01);
+  CHECK_FALSE(beyond.is_over());
+}
+
+TEST_CASE("Losses that grow as a power of divergence use three quarters of the budget in at most five trials") {
   std::mt19937 random(1);
   for (int i = 0; i < 1000; ++i) {
     const double points = std::uniform_real_distribution(0.25, 10.0)(random);
     const double rate = std::uniform_real_distribution(3.0, 40.0)(random);  // points a nat, for a budget of one
-    const Found found = search(points, [&](double divergence) { return rate * divergence; });
-    REQUIRE(found.trials <= 4);
+    const double power = std::uniform_real_distribution(0.7, 1.6)(random);
+    const double middle = 0.04 * points;
+    const auto lost = [&](double divergence) { return rate * middle * std::pow(divergence / middle, power); };
+    const Found found = search(points, lost);
+    REQUIRE(found.trials <= 5);
     REQUIRE(found.divergence);
-    REQUIRE(rate * *found.divergence >= 0.6 * points);
+    REQUIRE(lost(*found.divergence) >= 0.75 * points);
   }
 }
 
@@ -67,14 +84,14 @@ TEST_CASE("Something that fits is found wherever it is, even if all else loses j
     const double nats = std::uniform_real_distribution(0.2, 5.9)(random);
     const double most = 0.002 * points * std::exp(nats);
     const Found found = search(points, [&](double divergence) { return divergence <= most ? 0.0 : 1.1 * points; });
-    REQUIRE(found.trials <= 5);
+    REQUIRE(found.trials <= 6);
     REQUIRE(found.divergence);
   }
 }
 
 TEST_CASE("Where nothing fits the search ends, also with a budget of nothing") {
   CHECK_FALSE(search(1.0, [](double) { return 2.0; }).divergence);
-  CHECK(search(1.0, [](double) { return 2.0; }).trials == 5);
+  CHECK(search(1.0, [](double) { return 2.0; }).trials == 6);
   CHECK_FALSE(search(0.0, [](double) { return 0.1; }).divergence);
   CHECK(search(0.0, [](double) { return 0.0; }).trials == 1);  // all of nothing is used
 }
