@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,8 @@ namespace reprise {
 namespace {
 
 using Images = std::vector<std::vector<float>>;
+
+constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 std::size_t index(int value) {
   return static_cast<std::size_t>(value);
@@ -104,9 +107,10 @@ class Compression {
   }
 
  private:
-  /// The strongest choices that lose at most so many points.
+  /// The strongest choices that lose at most so many points. With all of them to lose there is nothing to look for.
   std::optional<Candidate> search(double points, double filter_weight = 1.0) {
     clock_.start("search");
+    if (points >= 100.0) return compressed(choose_options(sensitivity_, kNoLimit, filter_weight));
     return validation_.is_small() ? search_by_rate(points, filter_weight) : search_by_bracket(points, filter_weight);
   }
 

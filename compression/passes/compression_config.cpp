@@ -55,20 +55,28 @@ const std::vector<std::pair<const char*, CompressionPreset>> kPresets{{"pruning"
                                                                       {"reuse", CompressionPreset::reuse},
                                                                       {"all", CompressionPreset::all}};
 
-void switch_on(CompressionConfig& config, bool pruning, bool activations, bool patches, bool transform) {
-  if (pruning && !config.pattern_pruning) config.pattern_pruning.emplace();
-  if (activations && !config.activation_pruning) config.activation_pruning.emplace();
-  if (patches && !config.patch_quantisation) config.patch_quantisation.emplace();
-  if (transform && !config.pattern_transform) config.pattern_transform.emplace();
+template <class Pass>
+void switch_to(bool on, std::optional<Pass>& pass) {
+  if (!on) pass.reset();
+  if (on && !pass) pass.emplace();
+}
+
+void choose_passes(CompressionConfig& config, bool pruning, bool activations, bool patches, bool transform) {
+  switch_to(pruning, config.pattern_pruning);
+  switch_to(activations, config.activation_pruning);
+  switch_to(patches, config.patch_quantisation);
+  switch_to(transform, config.pattern_transform);
 }
 
 }  // namespace
 
 config::Table<CompressionConfig> compression_table() {
   return config::Table<CompressionConfig>("Which passes compress the network, and how far")
-      .choice("preset", &CompressionConfig::preset, kPresets,
-              "switches on passes that belong together: `pruning` (pattern and activation pruning), `patch` (patch "
-              "quantisation and activation pruning), `reuse` (pattern transform), `all`")
+      .choice(
+          "preset", &CompressionConfig::preset, kPresets,
+          "which passes run: `pruning` (pattern and activation pruning), `patch` (patch quantisation and activation "
+          "pruning), `reuse` (pattern transform), `all`; sections of other passes count for nothing. Absent: those "
+          "that have a section")
       .section("pattern_pruning", &CompressionConfig::pattern_pruning, pattern_pruning_table(),
                "weights go by patterns")
       .section("activation_pruning", &CompressionConfig::activation_pruning, activation_pruning_table(),
@@ -85,7 +93,7 @@ config::Table<CompressionConfig> compression_table() {
               "added to the diagonal of the inputs' second-order statistics, as a share of its mean")
       .number("accuracy_budget", &CompressionConfig::accuracy_budget, 0.0, 100.0,
               "points of top-1 that may be lost on the validation images: by expectation, or counted after training "
-              "([sensitivity.md](compression/sensitivity.md))")
+              "([sensitivity.md](compression/sensitivity.md)); 100: the strongest strengths of all, and no search")
       .unit("points of top-1")
       .number("calibration_images", &CompressionConfig::calibration_images, 1, 100000,
               "the first calibration images, for the statistics of the layers' inputs")
@@ -107,16 +115,16 @@ void apply_preset(CompressionConfig& config) {
   if (config.preset) {
     switch (*config.preset) {
       case CompressionPreset::pruning:
-        switch_on(config, true, true, false, false);
+        choose_passes(config, true, true, false, false);
         break;
       case CompressionPreset::patch:
-        switch_on(config, false, true, true, false);
+        choose_passes(config, false, true, true, false);
         break;
       case CompressionPreset::reuse:
-        switch_on(config, false, false, false, true);
+        choose_passes(config, false, false, false, true);
         break;
       case CompressionPreset::all:
-        switch_on(config, true, true, true, true);
+        choose_passes(config, true, true, true, true);
         break;
     }
   }
