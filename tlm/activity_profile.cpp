@@ -5,8 +5,7 @@
 
 namespace reprise {
 
-void ActivityProfile::add(State state, Cycle begin, Cycle end) {
-  if (begin >= end) return;
+void ActivityProfile::add_some(State state, Cycle begin, Cycle end) {
   while ((end - 1) >> shift_ >= kSlots) double_slots();
   const auto last = static_cast<std::size_t>((end - 1) >> shift_);
   if (slots_.size() <= last) slots_.resize(last + 1);

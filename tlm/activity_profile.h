@@ -20,7 +20,9 @@ class ActivityProfile {
   using Slot = std::array<Cycle, kStates>;
 
   /// Cycles `begin` up to `end`, the last one not included. Cycles of several windows add up.
-  void add(State state, Cycle begin, Cycle end);
+  void add(State state, Cycle begin, Cycle end) {
+    if (begin < end) add_some(state, begin, end);
+  }
 
   /// Of one slot, a power of two.
   Cycle slot_cycles() const { return Cycle{1} << shift_; }
@@ -35,6 +37,7 @@ class ActivityProfile {
   static ActivityProfile of_slots(Cycle slot_cycles, std::vector<Slot> slots);
 
  private:
+  void add_some(State state, Cycle begin, Cycle end);
   void double_slots();
 
   unsigned shift_ = 0;

@@ -50,21 +50,33 @@ void ConvolutionUnit::gather(int y, const InputRows& input) {
 void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const {
   const SlidingWindow& w = convolution_.window;
   const auto channels = static_cast<std::size_t>(input_.channels / convolution_.groups);
+  // Taps of a row that lie side by side in memory are copied at once.
+  const int taps = convolution_.groups == 1 && w.dilation_width == 1 ? w.kernel_width : 1;
   for (int group = 0; group < convolution_.groups; ++group) {
     for (int ky = 0; ky < w.kernel_height; ++ky) {
-      const int row = y * w.stride_height - w.pad_top + ky * w.dilation_height;
-      for (int kx = 0; kx < w.kernel_width; ++kx, window += channels) {
-        const int column = x * w.stride_width - w.pad_left + kx * w.dilation_width;
-        if (row < 0 || row >= input_.height || column < 0 || column >= input_.width) {
-          std::memset(window, input_zero_, channels);
-        } else {
-          const std::size_t pixel = static_cast<std::size_t>(column) * static_cast<std::size_t>(input_.channels);
-          std::memcpy(window, input[static_cast<std::size_t>(row)] + pixel + static_cast<std::size_t>(group) * channels,
-                      channels);
-        }
+      const int y_in = y * w.stride_height - w.pad_top + ky * w.dilation_height;
+      const bool inside = y_in >= 0 && y_in < input_.height;
+      const std::uint8_t* row =
+          inside ? input[static_cast<std::size_t>(y_in)] + static_cast<std::size_t>(group) * channels : nullptr;
+      for (int kx = 0; kx < w.kernel_width; kx += taps) {
+        gather_taps(row, x * w.stride_width - w.pad_left + kx * w.dilation_width, taps, channels, window);
+        window += static_cast<std::size_t>(taps) * channels;
       }
     }
   }
+}
+
+void ConvolutionUnit::gather_taps(const std::uint8_t* row, int column, int taps, std::size_t channels,
+                                  std::uint8_t* to) const {
+  const int begin = row == nullptr ? taps : std::clamp(-column, 0, taps);
+  const int end = row == nullptr ? taps : std::clamp(input_.width - column, begin, taps);
+  const auto bytes = [channels](int count) { return static_cast<std::size_t>(count) * channels; };
+  if (begin > 0) std::memset(to, input_zero_, bytes(begin));
+  if (end > begin) {
+    const auto pixel = static_cast<std::size_t>(column + begin) * static_cast<std::size_t>(input_.channels);
+    std::memcpy(to + bytes(begin), row + pixel, bytes(end - begin));
+  }
+  if (end < taps) std::memset(to + bytes(end), input_zero_, bytes(taps - end));
 }
 
 const std::uint8_t* ConvolutionUnit::im2col() {

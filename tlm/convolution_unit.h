@@ -58,6 +58,8 @@ class ConvolutionUnit {
 
  private:
   void gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const;
+  /// Pixels of a row side by side from `column` on, padding where there are none; `row` is null for a row of padding.
+  void gather_taps(const std::uint8_t* row, int column, int taps, std::size_t channels, std::uint8_t* to) const;
   void prepare_products(const EffectiveWeights& weights);
   void multiply_matrices();
   void convert();

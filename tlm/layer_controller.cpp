@@ -128,6 +128,7 @@ void LayerController::make_tensor() {
 
 /// All windows at once.
 void LayerController::send_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row) {
+  row.ready.reserve(service.size());
   const Cycle begin = time_row(y, service, credit, row);
   // Never ahead of the first window: what a row causes elsewhere then lies in the future, or now.
   const sc_core::sc_time first = origin_ + static_cast<double>(begin) * period_;
@@ -192,17 +193,22 @@ void LayerController::wait_for_inputs(int y, int x) {
   }
 }
 
-WindowBounds LayerController::inputs_of(int y, int x) const {
+void LayerController::find_last_rows(int y) {
+  last_rows_.clear();
+  for (const Input& input : inputs_) {
+    const int last_row = input.field.last_row(y);
+    if (last_row >= 0) last_rows_.push_back({&input.field, input.content[static_cast<std::size_t>(last_row)]});
+  }
+}
+
+WindowBounds LayerController::inputs_of(int x) const {
   WindowBounds bounds;
   bounds.loaded = loaded_[image()];
   bounds.made = bounds.ready = starts_[image()];
-  for (const Input& input : inputs_) {
-    const int last_row = input.field.last_row(y);
-    if (last_row < 0) continue;
-    const Row& row = *input.content[static_cast<std::size_t>(last_row)];
-    const auto column = static_cast<std::size_t>(input.field.last_column(x));
-    bounds.made = std::max(bounds.made, row.made[column]);
-    bounds.ready = std::max(bounds.ready, row.ready[column]);
+  for (const LastRow& last : last_rows_) {
+    const auto column = static_cast<std::size_t>(last.field->last_column(x));
+    bounds.made = std::max(bounds.made, last.row->made[column]);
+    bounds.ready = std::max(bounds.ready, last.row->ready[column]);
   }
   return bounds;
 }
@@ -281,10 +287,11 @@ void LayerController::run_copy(std::size_t copy, const WindowShare& share, std::
 /// Fills in when the row's windows are finished, or sends them where links contend; when the first of them begins.
 Cycle LayerController::time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row) {
   const Cycle turn = wait_for_turn(steps, layer_number_, y);
+  find_last_rows(y);
   Cycle begin = 0;
   for (std::size_t x = 0; x < service.size(); ++x) {
     if (sender.contends()) wait_for_inputs(y, static_cast<int>(x));
-    WindowBounds bounds = inputs_of(y, static_cast<int>(x));
+    WindowBounds bounds = inputs_of(static_cast<int>(x));
     bounds.credit = credit.cycle;
     bounds.turn = turn;
     const WindowTimes times = timing_.next(copy_of(y, x), bounds, service[x]);

@@ -87,7 +87,8 @@ class LayerController final : public sc_core::sc_module {
   void fetch_rows(int y);
   void release_rows(int y);
   void wait_for_inputs(int y, int x);
-  WindowBounds inputs_of(int y, int x) const;
+  void find_last_rows(int y);
+  WindowBounds inputs_of(int x) const;
   std::vector<Cycle> make_row(int y, std::uint8_t* output);
   std::vector<Cycle> make_convolution_row(int y, std::uint8_t* output);
   std::vector<Cycle> run_engines(int y);
@@ -109,6 +110,12 @@ class LayerController final : public sc_core::sc_module {
     std::vector<const Row*> content;  ///< by row of the image
   };
 
+  /// The last row of an input that an output row waits for.
+  struct LastRow {
+    const ReceptiveField* field;
+    const Row* row;
+  };
+
   const int layer_number_;
   const Layer& layer_;
   const LayerMapping* const mapping_;
@@ -123,6 +130,7 @@ class LayerController final : public sc_core::sc_module {
   Cycle write_back_ = 0;                         ///< of a window
   std::uint64_t merge_additions_ = 0;            ///< a window
   std::vector<Input> inputs_;
+  std::vector<LastRow> last_rows_;                 ///< of the output row at work
   std::vector<InputRows> rows_;                    ///< data of the rows in inputs_
   std::vector<EngineJob> jobs_;                    ///< [copy][share]
   std::vector<std::vector<Cycle>> engine_cycles_;  ///< [copy and share][column]: of the row's windows; for observers

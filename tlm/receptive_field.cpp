@@ -32,11 +32,6 @@ ReceptiveField::Axis ReceptiveField::axis(const Layer& layer, const Shape& input
   return {1, 0, 0, size};
 }
 
-int ReceptiveField::Axis::last(int i) const {
-  const int position = std::min(i * stride + offset + span, size - 1);
-  return position < 0 ? -1 : position;
-}
-
 int ReceptiveField::first_row(int y) const {
   return std::clamp(y * vertical_.stride + vertical_.offset, 0, vertical_.size - 1);
 }

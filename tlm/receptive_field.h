@@ -29,7 +29,7 @@ class ReceptiveField {
     int offset = 0;
     int span = 0;
     int size = 0;
-    int last(int i) const;
+    int last(int i) const { return std::max(-1, std::min(i * stride + offset + span, size - 1)); }
   };
   static Axis axis(const Layer& layer, const Shape& input, bool vertical);
 
