@@ -104,10 +104,12 @@ bool is_synthetic(const std::map<std::string, Measurement>& runs) {
   return !runs.empty() && runs.begin()->second.synthetic;
 }
 
+using Networks = std::vector<const std::map<std::string, Measurement>*>;
+
 /// What means are of: the trained networks, or all where none is trained.
-std::vector<const std::map<std::string, Measurement>*> counted(const Measurements& measurements) {
-  std::vector<const std::map<std::string, Measurement>*> trained;
-  std::vector<const std::map<std::string, Measurement>*> all;
+Networks counted(const Measurements& measurements) {
+  Networks trained;
+  Networks all;
   for (const auto& [network, runs] : measurements) {
     all.push_back(&runs);
     if (!is_synthetic(runs)) trained.push_back(&runs);
@@ -115,16 +117,39 @@ std::vector<const std::map<std::string, Measurement>*> counted(const Measurement
   return trained.empty() ? all : trained;
 }
 
-/// A figure is reached where no network loses more than a point for it.
-std::string verdict(const Claim& claim, const Measurements& measurements) {
+/// Those that lose at most a point of top-1 on the claim's engine.
+Networks within_a_point(const Claim& claim, Networks networks) {
   constexpr double kMostPoints = 1.0;
+  const auto is_over = [&](const std::map<std::string, Measurement>* runs) {
+    const Measurement& engine = runs->at(claim.engine);
+    return !engine.synthetic && points_lost(engine) > kMostPoints + 1e-9;
+  };
+  networks.erase(std::remove_if(networks.begin(), networks.end(), is_over), networks.end());
+  return networks;
+}
+
+double mean_of(const Claim& claim, const Networks& networks) {
+  double sum = 0.0;
+  for (const auto* runs : networks) {
+    const double value = measured(claim, *runs);
+    sum += is_ratio(claim.metric) ? std::log(value) : value;
+  }
+  sum /= static_cast<double>(networks.size());
+  return is_ratio(claim.metric) ? std::exp(sum) : sum;
+}
+
+/// A figure is reached where networks reach it on average that lose at most a point for it.
+bool is_reached(const Claim& claim, const Measurements& measurements) {
+  const Networks within = within_a_point(claim, counted(measurements));
+  return !within.empty() && mean_of(claim, within) >= claim.reported;
+}
+
+std::string verdict(const Claim& claim, const Measurements& measurements) {
   if (claim.reported == 0.0) return "";
-  if (mean(claim, measurements) < claim.reported) return "missed";
-  const bool kept = std::all_of(measurements.begin(), measurements.end(), [&](const auto& network) {
-    const Measurement& engine = network.second.at(claim.engine);
-    return engine.synthetic || points_lost(engine) <= kMostPoints + 1e-9;
-  });
-  return kept ? "reached" : "over 1 point lost";
+  const Networks all = counted(measurements);
+  const Networks within = within_a_point(claim, all);
+  const char* word = is_reached(claim, measurements) ? "reached" : "missed";
+  return within.size() == all.size() ? word : fmt::format("{} by {} of {}", word, within.size(), all.size());
 }
 
 std::string reported_text(const Claim& claim) {
@@ -151,7 +176,9 @@ std::string markdown_row(const std::vector<std::string>& cells) {
 std::vector<std::string> claim_row(const Claim& claim, const Measurements& measurements) {
   std::vector<std::string> row{claim.id, claim.engine, claim.baseline, metric_name(claim.metric), reported_text(claim)};
   for (const auto& [network, runs] : measurements) row.push_back(figure(claim.metric, measured(claim, runs)));
+  const Networks within = within_a_point(claim, counted(measurements));
   row.push_back(figure(claim.metric, mean(claim, measurements)));
+  row.push_back(within.empty() ? "-" : figure(claim.metric, mean_of(claim, within)));
   row.push_back(verdict(claim, measurements));
   return row;
 }
@@ -159,8 +186,7 @@ std::vector<std::string> claim_row(const Claim& claim, const Measurements& measu
 std::vector<std::string> claim_header(const Measurements& measurements) {
   std::vector<std::string> header{"", "engine", "against", "figure", "reported"};
   for (const auto& [network, runs] : measurements) header.push_back(network);
-  header.emplace_back("mean");
-  header.emplace_back("");
+  header.insert(header.end(), {"mean", "within a point", ""});
   return header;
 }
 
@@ -168,6 +194,31 @@ std::string rule(std::size_t columns) {
   std::string line = "|";
   for (std::size_t i = 0; i < columns; ++i) line += "---|";
   return line + "\n";
+}
+
+/// What is responsible where an engine misses figures against a baseline.
+std::string missed_figures(const Measurements& measurements) {
+  std::string text =
+      "\n## Where a figure is missed\n\nThe engine's counts over those of its baseline, and what it pays for.\n\n";
+  for (auto claim = claims().begin(); claim != claims().end();) {
+    const auto same = [&](const Claim& other) {
+      return other.engine == claim->engine && other.baseline == claim->baseline;
+    };
+    const auto next = std::find_if_not(claim, claims().end(), same);
+    std::vector<std::string> missed;
+    for (auto one = claim; one != next; ++one) {
+      if (!is_reached(*one, measurements)) missed.emplace_back(metric_name(one->metric));
+    }
+    if (!missed.empty()) {
+      text +=
+          fmt::format("* {} {} against {}: {}\n", claim->id, claim->engine, claim->baseline, fmt::join(missed, "; "));
+      for (const auto& [network, runs] : measurements) {
+        text += fmt::format("  * {}: {}\n", network, responsible(*claim, runs));
+      }
+    }
+    claim = next;
+  }
+  return text;
 }
 
 std::string engines_table(const std::map<std::string, Measurement>& runs) {
@@ -227,14 +278,7 @@ double measured(const Claim& claim, const std::map<std::string, Measurement>& ru
 }
 
 double mean(const Claim& claim, const Measurements& measurements) {
-  const auto networks = counted(measurements);
-  double sum = 0.0;
-  for (const auto* runs : networks) {
-    const double value = measured(claim, *runs);
-    sum += is_ratio(claim.metric) ? std::log(value) : value;
-  }
-  sum /= static_cast<double>(networks.size());
-  return is_ratio(claim.metric) ? std::exp(sum) : sum;
+  return mean_of(claim, counted(measurements));
 }
 
 std::string claims_text(const Measurements& measurements) {
@@ -288,19 +332,12 @@ std::string reproduction_page(const Measurements& measurements) {
       "# Reported and measured\n\n"
       "Made by `reprise reproduce`. All engines run on the same number of processing engines, four times what `dense` "
       "needs, with copies of the layers that take longest. Performance is cycles of an image. Means are geometric of "
-      "ratios and arithmetic of shares, over the networks that were trained; a figure is *reached* where the mean is "
-      "as "
-      "good as reported and no trained network loses more than a point of top-1 for it.\n\n" +
+      "ratios and arithmetic of shares, over the networks that were trained, and over those of them that lose at most "
+      "a point of top-1 on the engine; a figure is *reached* where the latter is as good as reported, *by* so many of "
+      "all networks where some lose more.\n\n" +
       markdown_row(header) + rule(header.size());
   for (const Claim& claim : claims()) page += markdown_row(claim_row(claim, measurements));
-  page += "\n## Where a figure is missed\n\nThe engine's counts over those of its baseline, and what it pays for.\n\n";
-  for (const Claim& claim : claims()) {
-    if (claim.reported == 0.0 || mean(claim, measurements) >= claim.reported) continue;
-    page += fmt::format("* {} {} against {}, {}:\n", claim.id, claim.engine, claim.baseline, metric_name(claim.metric));
-    for (const auto& [network, runs] : measurements) {
-      page += fmt::format("  * {}: {}\n", network, responsible(claim, runs));
-    }
-  }
+  page += missed_figures(measurements);
   for (const auto& [network, runs] : measurements) {
     page += fmt::format("\n## {}\n\n", network) + engines_table(runs) + causes_table(runs);
   }

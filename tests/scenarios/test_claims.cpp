@@ -63,7 +63,7 @@ TEST_CASE("Networks that were not trained are beside the mean, and have no accur
   CHECK(mean(claim, both) == Approx(2.0));
   CHECK(mean(claim, {{"b (synthetic)", synthetic}}) == Approx(8.0));
   CHECK_THAT(reproduction_page(both),
-             Contains("| S4 | wpr | sre | performance | 1.73x | 2.00x | 8.00x | 2.00x | reached |"));
+             Contains("| S4 | wpr | sre | performance | 1.73x | 2.00x | 8.00x | 2.00x | 2.00x | reached |"));
   CHECK_THAT(reproduction_page(both), Contains("## b (synthetic)") && Contains("| wpr | - | - | 13 |"));
 }
 
@@ -82,21 +82,29 @@ TEST_CASE("The page says where cycles go, with layers at once and one after anot
 TEST_CASE("What reaches a reported figure and what misses it is said so") {
   const Measurements measurements{{"a", runs_with("wpr", of(50.0, 400.0, 200.0))}};
   const std::string page = reproduction_page(measurements);
-  CHECK_THAT(page, Contains("| S4 | wpr | sre | performance | 1.73x | 2.00x | 2.00x | reached |"));
-  CHECK_THAT(page, Contains("| S4 | wpr | sre | cells and tables | -53.0% | -50.0% | -50.0% | missed |") ||
-                       Contains("| S4 | wpr | sre | cells and tables | -52.9% | -50.0% | -50.0% | missed |"));
+  CHECK_THAT(page, Contains("| S4 | wpr | sre | performance | 1.73x | 2.00x | 2.00x | 2.00x | reached |"));
+  CHECK_THAT(page, Contains("| S4 | wpr | sre | cells and tables | -53.0% | -50.0% | -50.0% | -50.0% | missed |") ||
+                       Contains("| S4 | wpr | sre | cells and tables | -52.9% | -50.0% | -50.0% | -50.0% | missed |"));
   CHECK_THAT(page,
-             Contains("S4 wpr against sre, cells and tables:\n  * a: activations 0.50, conversions 0.50, cells 0.40"));
+             Contains("S4 wpr against sre: cells and tables\n  * a: activations 0.50, conversions 0.50, cells 0.40"));
   CHECK_THAT(claims_csv(measurements), Contains("\"S4\",wpr,sre,\"performance\",1.7300,a,2.0000"));
 }
 
-TEST_CASE("A figure is not reached where more than a point of accuracy is lost") {
+TEST_CASE("Networks that lose more than a point do not help to reach a figure") {
   Measurement good = of(50.0, 400.0, 200.0);
   good.trained_accuracy = 0.9;
   good.accuracy = 0.89;
-  CHECK_THAT(reproduction_page({{"a", runs_with("wpr", good)}}), Contains("| 2.00x | 2.00x | reached |"));
-  good.accuracy = 0.8899;
-  CHECK_THAT(reproduction_page({{"a", runs_with("wpr", good)}}), Contains("| 2.00x | 2.00x | over 1 point lost |"));
+  Measurement better = of(20.0, 400.0, 200.0);
+  better.trained_accuracy = 0.9;
+  better.accuracy = 0.8899;
+  const auto page = [](const Measurement& a, const Measurement& b) {
+    return reproduction_page({{"a", runs_with("wpr", a)}, {"b", runs_with("wpr", b)}});
+  };
+  CHECK_THAT(page(good, good), Contains("| 1.73x | 2.00x | 2.00x | 2.00x | 2.00x | reached |"));
+  CHECK_THAT(page(good, better), Contains("| 1.73x | 2.00x | 5.00x | 3.16x | 2.00x | reached by 1 of 2 |"));
+  CHECK_THAT(page(better, better), Contains("| 1.73x | 5.00x | 5.00x | 5.00x | - | missed by 0 of 2 |"));
+  good.cycles = 90.0;
+  CHECK_THAT(page(good, better), Contains("| 1.73x | 1.11x | 5.00x | 2.36x | 1.11x | missed by 1 of 2 |"));
 }
 
 TEST_CASE("LeNet-5 is compared on all engines, and what is there is not made again") {
