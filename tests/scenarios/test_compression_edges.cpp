@@ -112,6 +112,19 @@ TEST_CASE("A budget of nothing") {
   }
 }
 
+TEST_CASE("With 100 points to lose each layer takes the strongest that is offered, and nothing is looked for") {
+  const Workshop workshop;
+  const std::string network = network_file("lenet5");
+  const std::string offered = "preset: reuse, pattern_transform: {distinct: [0.9, 0.25]}}\n";
+  const WeightImage image = check_good(workshop, "compression: {accuracy_budget: 100, " + offered, network);
+  // The fourth layer is fully connected, of 120 inputs and 84 outputs: 21 patterns in each group of nine rows.
+  CHECK(image.mappings.at(3).storage.cells <= 21 * 120 * 8);
+  const Outcome outcome = run_program({"compress", network, "-c", workshop.path("compress.yaml"), "-o",
+                                       workshop.path("again.h5"), "--preset", "reuse"});
+  CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.err, !Contains("trial 1") && !Contains("points are lost at a divergence"));
+}
+
 TEST_CASE("Fewer images than are asked for, and no labels") {
   const Workshop workshop;
   // 12 images for 256 of statistics, 64 of sensitivities and 1000 of validation.
