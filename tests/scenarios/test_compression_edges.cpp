@@ -239,10 +239,10 @@ TEST_CASE("The option --preset against what the configuration says") {
   check_good(workshop, preset("pruning"), network_file("lenet5"), {"--preset", "reuse"});
   CHECK_THAT(options_tried(), Contains("distinct 0.5") && !Contains("kept 0.5") && !Contains("planes"));
   CHECK_THAT(read_image(workshop.path("new.h5")).provenance.configuration, Contains("preset: reuse"));
-  // A pass that the configuration asks for stays, with its strengths.
-  check_good(workshop, "compression: {patch_quantisation: {bits: [3.5]}}\n", network_file("lenet5"),
-             {"--preset", "reuse"});
-  CHECK_THAT(options_tried(), Contains("distinct 0.5") && Contains("bits 3.5") && !Contains("bits 4"));
+  // Of the sections that the configuration has, those of its passes count.
+  check_good(workshop, "compression: {patch_quantisation: {bits: [3.5]}, pattern_transform: {distinct: [0.5, 0.45]}}\n",
+             network_file("lenet5"), {"--preset", "reuse"});
+  CHECK_THAT(options_tried(), Contains("distinct 0.45") && !Contains("distinct 0.35") && !Contains("bits 3.5"));
   // And without a section at all.
   check_good(workshop, "", network_file("lenet5"), {"--preset", "patch"});
   CHECK_THAT(options_tried(), Contains("bits 4") && !Contains("distinct"));
