@@ -64,6 +64,8 @@ TEST_CASE("Networks that were not trained are beside the mean, and have no accur
   CHECK(mean(claim, {{"b (synthetic)", synthetic}}) == Approx(8.0));
   CHECK_THAT(reproduction_page(both),
              Contains("| S4 | wpr | sre | performance | 1.73x | 2.00x | 8.00x | 2.00x | 2.00x | reached |"));
+  CHECK_THAT(reproduction_page({{"b (synthetic)", synthetic}}),
+             Contains("| S4 | wpr | sre | performance | 1.73x | 8.00x | 8.00x | - |  |"));
   CHECK_THAT(reproduction_page(both), Contains("## b (synthetic)") && Contains("| wpr | - | - | 13 |"));
 }
 
