@@ -9,6 +9,7 @@
 #include "tlm/converter.h"
 #include "tlm/fidelity.h"
 #include "tlm/replication.h"
+#include "tlm/table_entry.h"
 
 namespace reprise {
 namespace {
@@ -111,7 +112,9 @@ Floorplan make_floorplan(const WeightImage& image, const MachineConfig& config) 
   Floorplan plan{RoundPlan(image, config)};
   plan.layers.resize(image.network.layers.size());
   for (const LayerMapping& mapping : image.mappings) {
-    plan.layers[static_cast<std::size_t>(mapping.layer)].mapping = &mapping;
+    LayerPlace& place = plan.layers[static_cast<std::size_t>(mapping.layer)];
+    place.mapping = &mapping;
+    place.table_entry_bits = table_entry_bits(image, mapping);
   }
   const auto engines = layer_engines(image, config);
   for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) plan.layers[layer].engines = engines[layer];

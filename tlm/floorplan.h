@@ -16,6 +16,7 @@ namespace reprise {
 struct LayerPlace {
   int home_tile = 0;
   const LayerMapping* mapping = nullptr;  ///< null: runs on a vector unit
+  int table_entry_bits = 0;               ///< of a scatter entry, 0 where the layer stores none
   std::vector<std::vector<int>> engines;  ///< of each copy, in the order of the mapping's shares; one copy at least
   std::vector<BufferAddress> inputs;      ///< its own buffers, by input
   std::vector<int> depths;                ///< of those, in rows

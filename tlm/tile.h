@@ -63,7 +63,4 @@ class Tile final : public sc_core::sc_module {
   std::vector<std::unique_ptr<LayerBuffer>> buffers_;  ///< by router port
 };
 
-/// Bits of one scatter entry in the mapping table, 0 where the engine stores none: docs/weight_image.md.
-int table_entry_bits(const WeightImage& image, const LayerMapping& mapping);
-
 }  // namespace reprise
