@@ -92,7 +92,7 @@ TEST_CASE("What reaches a reported figure and what misses it is said so") {
   CHECK_THAT(claims_csv(measurements), Contains("\"S4\",wpr,sre,\"performance\",1.7300,a,2.0000"));
 }
 
-TEST_CASE("Networks that lose more than a point do not help to reach a figure") {
+TEST_CASE("A figure is not reached where a network loses more than a point, and the mean without it stands beside") {
   Measurement good = of(50.0, 400.0, 200.0);
   good.trained_accuracy = 0.9;
   good.accuracy = 0.89;
@@ -103,10 +103,10 @@ TEST_CASE("Networks that lose more than a point do not help to reach a figure") 
     return reproduction_page({{"a", runs_with("wpr", a)}, {"b", runs_with("wpr", b)}});
   };
   CHECK_THAT(page(good, good), Contains("| 1.73x | 2.00x | 2.00x | 2.00x | 2.00x | reached |"));
-  CHECK_THAT(page(good, better), Contains("| 1.73x | 2.00x | 5.00x | 3.16x | 2.00x | reached by 1 of 2 |"));
-  CHECK_THAT(page(better, better), Contains("| 1.73x | 5.00x | 5.00x | 5.00x | - | missed by 0 of 2 |"));
-  good.cycles = 90.0;
-  CHECK_THAT(page(good, better), Contains("| 1.73x | 1.11x | 5.00x | 2.36x | 1.11x | missed by 1 of 2 |"));
+  CHECK_THAT(page(good, better), Contains("| 1.73x | 2.00x | 5.00x | 3.16x | 2.00x | over 1 point lost |"));
+  CHECK_THAT(page(better, better), Contains("| 1.73x | 5.00x | 5.00x | 5.00x | - | over 1 point lost |"));
+  better.cycles = 90.0;
+  CHECK_THAT(page(good, better), Contains("| 1.73x | 2.00x | 1.11x | 1.49x | 2.00x | missed |"));
 }
 
 TEST_CASE("LeNet-5 is compared on all engines, and what is there is not made again") {
