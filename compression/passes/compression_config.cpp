@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "support/error.h"
+#include "support/log.h"
 
 namespace reprise {
 namespace {
@@ -56,16 +57,17 @@ const std::vector<std::pair<const char*, CompressionPreset>> kPresets{{"pruning"
                                                                       {"all", CompressionPreset::all}};
 
 template <class Pass>
-void switch_to(bool on, std::optional<Pass>& pass) {
+void switch_to(bool on, std::optional<Pass>& pass, const char* name) {
+  if (!on && pass) log_info("compression.{}: not a pass of the preset, left out", name);
   if (!on) pass.reset();
   if (on && !pass) pass.emplace();
 }
 
 void choose_passes(CompressionConfig& config, bool pruning, bool activations, bool patches, bool transform) {
-  switch_to(pruning, config.pattern_pruning);
-  switch_to(activations, config.activation_pruning);
-  switch_to(patches, config.patch_quantisation);
-  switch_to(transform, config.pattern_transform);
+  switch_to(pruning, config.pattern_pruning, "pattern_pruning");
+  switch_to(activations, config.activation_pruning, "activation_pruning");
+  switch_to(patches, config.patch_quantisation, "patch_quantisation");
+  switch_to(transform, config.pattern_transform, "pattern_transform");
 }
 
 }  // namespace

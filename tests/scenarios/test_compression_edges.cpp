@@ -122,6 +122,7 @@ TEST_CASE("With 100 points to lose each layer takes the strongest that is offere
   const Outcome outcome = run_program({"compress", network, "-c", workshop.path("compress.yaml"), "-o",
                                        workshop.path("again.h5"), "--preset", "reuse"});
   CHECK(outcome.code == 0);
+  CHECK_THAT(outcome.err, !Contains("left out"));
   CHECK_THAT(outcome.err, !Contains("trial 1") && !Contains("points are lost at a divergence"));
 }
 
@@ -243,6 +244,9 @@ TEST_CASE("The option --preset against what the configuration says") {
   check_good(workshop, "compression: {patch_quantisation: {bits: [3.5]}, pattern_transform: {distinct: [0.5, 0.45]}}\n",
              network_file("lenet5"), {"--preset", "reuse"});
   CHECK_THAT(options_tried(), Contains("distinct 0.45") && !Contains("distinct 0.35") && !Contains("bits 3.5"));
+  const Outcome told = run_program({"compress", network_file("lenet5"), "-c", workshop.path("compress.yaml"), "-o",
+                                    workshop.path("new.h5"), "--preset", "reuse"});
+  CHECK_THAT(told.err, Contains("compression.patch_quantisation: not a pass of the preset, left out"));
   // And without a section at all.
   check_good(workshop, "", network_file("lenet5"), {"--preset", "patch"});
   CHECK_THAT(options_tried(), Contains("bits 4") && !Contains("distinct"));
