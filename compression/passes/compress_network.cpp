@@ -223,7 +223,8 @@ class Compression {
     }
     const MatrixShape matrix = matrix_shape(graph_, node);
     const std::vector<Segment> segments = segments_of(matrix, segment_alignment(task_.unit.group_rows));
-    const std::vector<Compensator> compensators = compensators_for(run, node, segments, config_.damping);
+    const std::vector<Compensator> compensators =
+        compensators_for(run, node, segments, config_.damping, convolution.filter);
     CompressedLayer layer = compress_weights(matrix, segments, compensators, options.weights[choice.weights].weights,
                                              weight_options(task_, config_, node), convolution);
     layer.node = node;

@@ -67,7 +67,8 @@ std::vector<int> sampled_rows(const Shape& output, std::size_t image, std::size_
   return rows;
 }
 
-Matrix unfold_rows(const Graph& graph, int node, const std::vector<float>& input, const std::vector<int>& output_rows) {
+Matrix unfold_rows(const Graph& graph, int node, const std::vector<float>& input, const std::vector<int>& output_rows,
+                   const std::optional<FloatInputFilter>& filter) {
   const FloatConvolution& convolution = convolution_of(graph, node);
   const Node& there = graph.nodes[index(node)];
   const Shape& shape = graph.shape_of(there.inputs[0]);
@@ -80,7 +81,7 @@ Matrix unfold_rows(const Graph& graph, int node, const std::vector<float>& input
     const float* planes = input.data() + index(group * channels) * shape.pixels();
     for (std::size_t i = 0; i < output_rows.size(); ++i) {
       unfold(planes, shape, channels, convolution.window, width, output_rows[i], 1, line.data());
-      if (convolution.filter) filter_columns(*convolution.filter, taps, width, line.data());
+      if (filter) filter_columns(*filter, taps, width, line.data());
       columns.block(group * taps, static_cast<Eigen::Index>(i) * width, taps, width) = line;
     }
   }
@@ -92,28 +93,33 @@ void PairedRun::advance_to(int node) {
   if (compressed_) compressed_->advance_to(node);
 }
 
-std::vector<InputStatistics> PairedRun::statistics(int node, const std::vector<Segment>& segments,
-                                                   std::int64_t windows) const {
-  const int rows_per_group = static_cast<int>(matrix_shape(original_graph_, node).rows_per_group);
-  const bool equal = has_same_input(node);
+std::vector<InputStatistics> PairedRun::statistics(int node, const std::vector<Segment>& segments, std::int64_t windows,
+                                                   const std::optional<FloatInputFilter>& filter) const {
+  const int rows_per_group = static_cast<int>(matrix_shape(graph_, node).rows_per_group);
+  const bool equal = !filter && has_same_input(node);
   std::vector<InputStatistics> result(segments.size());
   for (std::size_t s = 0; s < segments.size(); ++s) {
     const auto size = segments[s].rows + 1;
     result[s].own = Matrix::Zero(size, size);
     if (!equal) result[s].cross = Matrix::Zero(size, size);
   }
+  const auto rows_of = [&](std::size_t image) {
+    return sampled_rows(graph_.nodes[index(node)].shape, image, original_.images(), windows);
+  };
+  const Eigen::Index width = graph_.nodes[index(node)].shape.width;
   std::int64_t count = 0;
   for (std::size_t image = 0; image < original_.images();) {
-    std::vector<Matrix> own;
-    std::vector<Matrix> target;
+    const std::size_t first = image;
     Eigen::Index columns = 0;
     for (; image < original_.images() && columns < kWindowsAtOnce; ++image) {
-      const std::vector<int> rows =
-          sampled_rows(original_graph_.nodes[index(node)].shape, image, original_.images(), windows);
-      own.push_back(unfold_rows(compressed_graph_, node, compressed().input(node, image), rows));
-      if (!equal) target.push_back(unfold_rows(original_graph_, node, original_.input(node, image), rows));
-      columns += own.back().cols();
+      columns += static_cast<Eigen::Index>(rows_of(image).size()) * width;
     }
+    std::vector<Matrix> own(image - first);
+    std::vector<Matrix> target(equal ? 0 : image - first);
+    in_parallel(image - first, [&](std::size_t i) {
+      own[i] = unfold_rows(graph_, node, compressed().input(node, first + i), rows_of(first + i), filter);
+      if (!equal) target[i] = unfold_rows(graph_, node, original_.input(node, first + i), rows_of(first + i));
+    });
     count += columns;
     in_parallel(segments.size(), [&](std::size_t s) {
       const Matrix x = with_ones(own, segments[s], rows_per_group);
@@ -134,8 +140,6 @@ std::vector<InputStatistics> PairedRun::statistics(int node, const std::vector<S
 }
 
 bool PairedRun::has_same_input(int node) const {
-  const auto is_filtered = [&](const Graph& graph) { return convolution_of(graph, node).filter.has_value(); };
-  if (is_filtered(original_graph_) || is_filtered(compressed_graph_)) return false;
   for (std::size_t image = 0; image < original_.images(); ++image) {
     if (compressed_ && original_.input(node, image) != compressed_->input(node, image)) return false;
   }

@@ -108,29 +108,35 @@ class ErrorScale {
 class LayerTrial {
  public:
   LayerTrial(const CompressionTask& task, const CompressionConfig& config, const OutputDistance& distance,
-             PairedRun& run, Graph& changed, int node)
+             const PairedRun& run, int node)
       : task_(task),
         config_(config),
         distance_(distance),
         run_(run),
-        changed_(changed),
         node_(node),
         matrix_(matrix_shape(task.graph, node)),
         segments_(segments_of(matrix_, segment_alignment(task.unit.group_rows))),
         live_(count_inputs()) {}
 
-  LayerSensitivity measure() {
+  LayerSensitivity measure() const {
     LayerSensitivity result{
         node_, task_.graph.nodes[index(node_)].name, weight_options_of(config_, task_.given_for(node_)), {}};
-    try_all_weights(result.weights);
+    std::vector<LayerOption> filters = filter_options();
+    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
+    const ErrorScale scale(compensators, convolution(), matrix_, segments_);
+    // Statistics behind filters take longest. Those of a layer of several segments fill memory and all processors.
+    const std::size_t together = segments_.size() > 1 ? 0 : filters.size();
+    for (std::size_t i = together; i < filters.size(); ++i) try_filter(filters[i]);
+    in_parallel(together + result.weights.size(), [&](std::size_t i) {
+      if (i < together) {
+        try_filter(filters[i]);
+      } else {
+        try_weights(compensators, scale, convolution(), result.weights[i - together], live_);
+      }
+    });
     smooth(result.weights);
     result.activations.push_back(result.weights.front());
-    if (config_.activation_pruning && task_.input_quantisation[index(node_)].zero_point == 0) {
-      for (std::size_t i = 0; i < config_.activation_pruning->planes.size(); ++i) {
-        result.activations.push_back(
-            try_filter(config_.activation_pruning->planes[i], config_.activation_pruning->quiet[i]));
-      }
-    }
+    result.activations.insert(result.activations.end(), filters.begin(), filters.end());
     return result;
   }
 
@@ -150,22 +156,29 @@ class LayerTrial {
     return {columns, task_.input_quantisation[index(node_)], static_cast<double>(shape.pixels())};
   }
 
-  /// In the changed graph.
-  FloatConvolution& convolution() { return std::get<FloatConvolution>(changed_.nodes[index(node_)].operation); }
-
-  void try_all_weights(std::vector<LayerOption>& options) {
-    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
-    const FloatConvolution original = convolution();
-    const ErrorScale scale(compensators, original, matrix_, segments_);
-    in_parallel(options.size(), [&](std::size_t i) {
-      FloatOperation compressed = original;
-      try_weights(compensators, scale, compressed, options[i], live_);
-    });
+  const FloatConvolution& convolution() const {
+    return std::get<FloatConvolution>(task_.graph.nodes[index(node_)].operation);
   }
 
-  /// `compressed` comes as it was trained, perhaps with a filter.
-  void try_weights(const std::vector<Compensator>& compensators, const ErrorScale& scale, FloatOperation& compressed,
+  std::vector<LayerOption> filter_options() const {
+    std::vector<LayerOption> options;
+    if (!config_.activation_pruning || task_.input_quantisation[index(node_)].zero_point != 0) return options;
+    for (std::size_t i = 0; i < config_.activation_pruning->planes.size(); ++i) {
+      const double planes = config_.activation_pruning->planes[i];
+      const double quiet = config_.activation_pruning->quiet[i];
+      InputFilter filter;
+      filter.block_rows = task_.unit.rows;
+      filter.planes = static_cast<int>(planes);
+      filter.least_sum = live_.quiet_sum(quiet, filter.block_rows, matrix_.rows_per_group);
+      options.push_back({fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0, 0.0});
+    }
+    return options;
+  }
+
+  /// `original` is as it was trained, perhaps with a filter.
+  void try_weights(const std::vector<Compensator>& compensators, const ErrorScale& scale, FloatConvolution original,
                    LayerOption& option, const LiveInputs& inputs) const {
+    FloatOperation compressed = std::move(original);
     auto& convolution = std::get<FloatConvolution>(compressed);
     {
       const CompressedLayer layer = compress_weights(matrix_, segments_, compensators, option.weights,
@@ -173,31 +186,25 @@ class LayerTrial {
       option.cost = hardware_cost(layer, matrix_.outputs, task_.unit, inputs);
     }
     option.relative_error = scale.relative_error(convolution);
-    option.distance = distance_.measure(changed_, &compressed);
+    option.distance = distance_.measure(task_.graph, &compressed);
   }
 
-  LayerOption try_filter(double planes, double quiet) {
-    InputFilter filter;
-    filter.block_rows = task_.unit.rows;
-    filter.planes = static_cast<int>(planes);
-    filter.least_sum = live_.quiet_sum(quiet, filter.block_rows, matrix_.rows_per_group);
-    LayerOption option{fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0, 0.0};
-    const FloatConvolution original = convolution();
-    convolution().filter = FloatInputFilter{filter, static_cast<float>(task_.input_quantisation[index(node_)].scale)};
-    const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
-    FloatOperation compressed = convolution();
-    convolution() = original;
-    const ErrorScale scale(compensators, original, matrix_, segments_);
-    try_weights(compensators, scale, compressed, option, live_.filtered(filter, matrix_.rows_per_group));
+  void try_filter(LayerOption& option) const {
+    FloatConvolution filtered = convolution();
+    filtered.filter =
+        FloatInputFilter{*option.filter, static_cast<float>(task_.input_quantisation[index(node_)].scale)};
+    const std::vector<Compensator> compensators =
+        compensators_for(run_, node_, segments_, config_.damping, filtered.filter);
+    const ErrorScale scale(compensators, filtered, matrix_, segments_);
+    try_weights(compensators, scale, std::move(filtered), option,
+                live_.filtered(*option.filter, matrix_.rows_per_group));
     option.forecast = option.distance.divergence;
-    return option;
   }
 
   const CompressionTask& task_;
   const CompressionConfig& config_;
   const OutputDistance& distance_;
-  PairedRun& run_;
-  Graph& changed_;
+  const PairedRun& run_;
   int node_;
   MatrixShape matrix_;
   std::vector<Segment> segments_;
@@ -278,8 +285,7 @@ WeightCompressionOptions weight_options(const CompressionTask& task, const Compr
 
 std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, const CompressionConfig& config) {
   OutputDistance distance(task.graph, task.sensitivity_images);
-  Graph changed = task.graph;
-  PairedRun run(task.graph, changed, task.images, PairedRun::SameInputs{});
+  PairedRun run(task.graph, task.images);
   std::vector<int> convolutions;
   for (std::size_t node = 0; node < task.graph.nodes.size(); ++node) {
     if (std::holds_alternative<FloatConvolution>(task.graph.nodes[node].operation)) {
@@ -291,7 +297,7 @@ std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, c
   for (const int node : convolutions) {
     run.advance_to(node);
     distance.advance_to(node);
-    layers.push_back(LayerTrial(task, config, distance, run, changed, node).measure());
+    layers.push_back(LayerTrial(task, config, distance, run, node).measure());
     progress.advance();
   }
   return layers;

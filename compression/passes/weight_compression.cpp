@@ -48,10 +48,10 @@ std::unique_ptr<GroupCoder> coder_for(const WeightStrength& strength, const Give
 }  // namespace
 
 std::vector<Compensator> compensators_for(const PairedRun& run, int node, const std::vector<Segment>& segments,
-                                          double damping) {
+                                          double damping, const std::optional<FloatInputFilter>& filter) {
   constexpr std::int64_t kSampledWindows = 20000;
   std::vector<Compensator> compensators;
-  for (InputStatistics& statistics : run.statistics(node, segments, kSampledWindows)) {
+  for (InputStatistics& statistics : run.statistics(node, segments, kSampledWindows, filter)) {
     compensators.emplace_back(std::move(statistics), damping);
   }
   return compensators;

@@ -23,9 +23,9 @@ CompressedLayer compress_weights(const MatrixShape& matrix, const std::vector<Se
                                  const std::vector<Compensator>& compensators, const WeightStrength& strength,
                                  const WeightCompressionOptions& options, FloatConvolution& convolution);
 
-/// Statistics of the inputs of convolution `node`, to which the run has advanced, by segment.
+/// Statistics of the inputs of convolution `node`, to which the run has advanced, by segment; see PairedRun.
 std::vector<Compensator> compensators_for(const PairedRun& run, int node, const std::vector<Segment>& segments,
-                                          double damping);
+                                          double damping, const std::optional<FloatInputFilter>& filter = {});
 
 /// The alignment of segments that all block sizes share.
 int segment_alignment(int unit_rows);
