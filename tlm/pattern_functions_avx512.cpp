@@ -261,14 +261,14 @@ struct SpreadUse {
   std::uint32_t ninth;
   std::uint32_t key_low;
   std::uint32_t key_factor;
-  std::uint32_t bit;
+  std::uint32_t shift;  ///< input bits between the use before and this one
 
   SpreadUse() = default;
-  SpreadUse(const NoisyUse& use, unsigned planes)
+  SpreadUse(const NoisyUse& use, std::uint32_t bit_before, unsigned planes)
       : ninth(static_cast<std::uint32_t>(use.rows >> 8 & 1U) * kBytes),
         key_low(static_cast<std::uint32_t>(use.key)),
         key_factor(static_cast<std::uint32_t>(use.key >> 32) | 1U),
-        bit(use.bit) {
+        shift(use.bit - bit_before) {
     for (unsigned plane = 0; plane < planes; ++plane) {
       rows[plane] = static_cast<std::uint32_t>(use.rows >> (8 * plane) & 0xFFU) * kBytes;
     }
@@ -422,7 +422,7 @@ class NoisyWords {
 
 constexpr std::size_t kSpreadUses = 8;
 
-/// Block after block, all uses of each.
+/// Block after block, all uses of each: from the last, of the highest input bit, to the first.
 template <class Outcomes, unsigned kRows, unsigned kHalves>
 REPRISE_AVX512 void add_spread(const BlockRange& range, const SpreadUse* uses, std::size_t count,
                                const Outcomes& outcomes, const std::uint32_t* words, std::int32_t* sums) {
@@ -435,16 +435,15 @@ REPRISE_AVX512 void add_spread(const BlockRange& range, const SpreadUse* uses, s
     for (unsigned half = 0; half < kHalves; ++half) {
       cells[half] = HalfCells<kRows>(range.cells + (block * kHalves + half) * range.planes, range.planes);
     }
-    __m512i all = load(sums + block * kBlockSlots);
-    for (std::size_t i = 0; i < count; ++i) {
-      __m512i slots = _mm512_setzero_si512();
+    __m512i slots = _mm512_setzero_si512();
+    for (std::size_t i = count; i-- > 0;) {
       for (unsigned half = 0; half < kHalves; ++half) {
         slots = outcomes.add(slots, cells[half].count(uses[i]), half, draw(uses[i], products[2 * half]),
                              draw(uses[i], products[2 * half + 1]));
       }
-      all = _mm512_add_epi32(all, _mm512_sllv_epi32(slots, broadcast(uses[i].bit)));
+      slots = _mm512_sllv_epi32(slots, broadcast(uses[i].shift));
     }
-    _mm512_storeu_si512(sums + block * kBlockSlots, all);
+    _mm512_storeu_si512(sums + block * kBlockSlots, _mm512_add_epi32(load(sums + block * kBlockSlots), slots));
   }
 }
 
@@ -456,7 +455,10 @@ REPRISE_AVX512 void add_noisy_rows(const BlockRange& range, const NoisyUseList& 
   SpreadUse spread[kSpreadUses];
   for (std::size_t first = 0; first < uses.count; first += kSpreadUses) {
     const std::size_t count = std::min(kSpreadUses, uses.count - first);
-    for (std::size_t i = 0; i < count; ++i) spread[i] = SpreadUse(uses.first[first + i], planes);
+    for (std::size_t i = 0; i < count; ++i) {
+      const NoisyUse* const use = uses.first + first + i;
+      spread[i] = SpreadUse(*use, i == 0 ? 0 : use[-1].bit, planes);
+    }
     const auto add = range.halves == 2 ? add_spread<Outcomes, kRows, 2> : add_spread<Outcomes, kRows, 1>;
     add(range, spread, count, outcomes, words, sums);
   }
