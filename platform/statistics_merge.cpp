@@ -68,8 +68,8 @@ class Unpacker {
 /// The numbers of a layer's activity, each of its own type.
 template <class Activity, class Use>
 void for_counts(Activity& activity, Use use) {
-  for (auto* count : {&activity.windows, &activity.busy_cycles, &activity.waited_for_input,
-                      &activity.waited_for_credit, &activity.waited_for_turn}) {
+  for (auto* count : {&activity.windows, &activity.busy_cycles, &activity.waited_for_input, &activity.waited_for_credit,
+                      &activity.waited_for_turn}) {
     use(*count);
   }
 }

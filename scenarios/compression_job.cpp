@@ -57,7 +57,7 @@ struct Made {
   QuantisedNetwork network;
   QuantisedNetwork plain;  ///< in 8 bits and nothing else
   std::optional<ValidationScores> validation;
-  std::string sensitivity;  ///< CSV; empty without passes
+  std::string sensitivity;  ///< CSV; empty where nothing was measured
 };
 
 Made run_passes(const Graph& graph, const Dataset& calibration, const CompressConfig& config, PhaseClock& clock) {
@@ -68,7 +68,8 @@ Made run_passes(const Graph& graph, const Dataset& calibration, const CompressCo
                        config.quantisation, *config.compression, config.hardware.unit_shape(), clock);
   const ValidationScores scores{result.validation_images, result.validation_before, result.validation_plain,
                                 result.validation_after};
-  return {std::move(result.network), std::move(result.plain), scores, sensitivity_csv(result.sensitivity)};
+  return {std::move(result.network), std::move(result.plain), scores,
+          result.sensitivity ? sensitivity_csv(*result.sensitivity) : ""};
 }
 
 Made make_network(const Graph& graph, const Dataset& calibration, const CompressConfig& config, PhaseClock& clock) {

@@ -26,8 +26,8 @@ struct Measurement {
   double conversions = 0.0;  ///< of an image
   double dense_bits = 0.0;
   double cells = 0.0;
-  double net_bits = 0.0;   ///< cells, tables and indices
-  double crossbars = 0.0;  ///< filled, layers not sharing any
+  double net_bits = 0.0;                               ///< cells, tables and indices
+  double crossbars = 0.0;                              ///< filled, layers not sharing any
   std::vector<std::pair<std::string, double>> causes;  ///< where the cycles of engines go: cause, share
 };
 

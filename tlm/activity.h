@@ -67,7 +67,8 @@ class ActivityObserver {
   /// Whether any are wanted in the present image.
   virtual bool wants_pins(int /*engine*/) const { return false; }
   /// What the wanted pins do in the next window that engine_busy() tells of, by cycle.
-  virtual void pin_changes(int /*engine*/, std::vector<PinChange> /*changes*/) {}
+  /// By value: who keeps them moves them.
+  virtual void pin_changes(int /*engine*/, std::vector<PinChange> /*changes*/) {}  // NOLINT(performance-*)
 };
 
 }  // namespace reprise

@@ -17,7 +17,7 @@ namespace reprise {
 struct WindowRow {
   const std::uint8_t* windows = nullptr;  ///< [window][position]
   std::size_t count = 0;
-  std::size_t size = 0;                ///< positions of a window
+  std::size_t size = 0;                 ///< positions of a window
   const std::uint64_t* keys = nullptr;  ///< [window], ConversionNoise::window_key(); null where there is no noise
 };
 

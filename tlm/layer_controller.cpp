@@ -32,7 +32,7 @@ std::uint64_t merge_additions(const LayerMapping& mapping, std::size_t outputs) 
 }  // namespace
 
 LayerController::LayerController(const sc_core::sc_module_name& name, const WeightImage& image, int layer,
-                                 const Floorplan& plan, const MachineConfig& config, sc_core::sc_time period,
+                                 const Floorplan& plan, const MachineConfig& config, const sc_core::sc_time& period,
                                  ActivityObserver* observer)
     : sc_module(name),
       sender(plan.layers[static_cast<std::size_t>(layer)].consumers, config.link_bytes_per_cycle),
@@ -68,7 +68,7 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
   SC_THREAD(run);
 }
 
-void LayerController::begin_run(sc_core::sc_time origin) {
+void LayerController::begin_run(const sc_core::sc_time& origin) {
   origin_ = origin;
   timing_.begin_run();
   starts_.clear();

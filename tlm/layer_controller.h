@@ -64,10 +64,10 @@ class LayerController final : public sc_core::sc_module {
   SC_HAS_PROCESS(LayerController);
   /// @param image, plan  outlive the module
   LayerController(const sc_core::sc_module_name& name, const WeightImage& image, int layer, const Floorplan& plan,
-                  const MachineConfig& config, sc_core::sc_time period, ActivityObserver* observer);
+                  const MachineConfig& config, const sc_core::sc_time& period, ActivityObserver* observer);
 
   /// Cycles count from `origin`, images from 0. All images begun have been finished.
-  void begin_run(sc_core::sc_time origin);
+  void begin_run(const sc_core::sc_time& origin);
   /// The run is over: `elapsed` cycles.
   void end_run(Cycle elapsed);
   /// The next image begins at `start`; its round has begun at `loaded`, not after that (0 without rounds).

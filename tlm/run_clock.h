@@ -9,7 +9,7 @@ namespace reprise {
 /// Cycles of the run and simulated time.
 class RunClock {
  public:
-  explicit RunClock(sc_core::sc_time period) : period_(period) {}
+  explicit RunClock(const sc_core::sc_time& period) : period_(period) {}
 
   /// Cycle 0 is now.
   void begin_run() { origin_ = sc_core::sc_time_stamp(); }

@@ -8,7 +8,8 @@ namespace reprise {
 namespace {
 
 std::size_t slot(int layer) {
-  return static_cast<std::size_t>(layer + 1);
+  const int number = layer + 1;
+  return static_cast<std::size_t>(number);
 }
 
 /// Layers and DMA, each of which makes at most one row a step.

@@ -17,7 +17,8 @@ struct StepPlan {
 
   bool empty() const { return steps.empty(); }
   int step(int layer, int row) const {
-    return steps[static_cast<std::size_t>(layer + 1)][static_cast<std::size_t>(row)];
+    const int slot = layer + 1;
+    return steps[static_cast<std::size_t>(slot)][static_cast<std::size_t>(row)];
   }
 };
 

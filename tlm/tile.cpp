@@ -11,7 +11,8 @@
 namespace reprise {
 
 Tile::Tile(const sc_core::sc_module_name& name, int number, const WeightImage& image, const Floorplan& plan,
-           const MachineConfig& config, const RunClock& clock, sc_core::sc_time period, ActivityObserver* observer)
+           const MachineConfig& config, const RunClock& clock, const sc_core::sc_time& period,
+           ActivityObserver* observer)
     : sc_module(name),
       router("router", {number, config.mesh.columns, config.links == Links::ideal ? config.router_cycles : 0}),
       number_(number),
@@ -75,7 +76,7 @@ void Tile::add_engine(int engine, const LayerMapping& mapping, const EngineShare
   engines_[engine]->trace_stages({mapping, share, image_.geometry, config_.pipeline, filter}, *observer);
 }
 
-void Tile::add_layer(int layer, sc_core::sc_time period, ActivityObserver* observer) {
+void Tile::add_layer(int layer, const sc_core::sc_time& period, ActivityObserver* observer) {
   const LayerPlace& place = plan_.layers[static_cast<std::size_t>(layer)];
   const std::string name = "layer" + std::to_string(layer);
   controllers_.push_back(

@@ -29,7 +29,7 @@ class Tile final : public sc_core::sc_module {
 
   /// @param image, plan, clock  outlive the module
   Tile(const sc_core::sc_module_name& name, int number, const WeightImage& image, const Floorplan& plan,
-       const MachineConfig& config, const RunClock& clock, sc_core::sc_time period, ActivityObserver* observer);
+       const MachineConfig& config, const RunClock& clock, const sc_core::sc_time& period, ActivityObserver* observer);
 
   /// Cycles count from 0 again; nothing is under way.
   void begin_run();
@@ -47,7 +47,7 @@ class Tile final : public sc_core::sc_module {
   void add_engines(const LayerPlace& place, ActivityObserver* observer);
   void add_engine(int engine, const LayerMapping& mapping, const EngineShare& share, int entry_bits,
                   ActivityObserver* observer);
-  void add_layer(int layer, sc_core::sc_time period, ActivityObserver* observer);
+  void add_layer(int layer, const sc_core::sc_time& period, ActivityObserver* observer);
   void add_output_buffers(ActivityObserver* observer);
   void add_buffer(LayerBuffer::Config buffer, ActivityObserver* observer);
 

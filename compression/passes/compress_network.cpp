@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,7 +21,7 @@ namespace {
 
 using Images = std::vector<std::vector<float>>;
 
-constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+constexpr double kAllPoints = 100.0;
 
 std::size_t index(int value) {
   return static_cast<std::size_t>(value);
@@ -88,7 +87,9 @@ class Compression {
 
   CompressedNetwork run() {
     clock_.start("sensitivity");
-    sensitivity_ = analyse_sensitivity(task_, config_);
+    // With all points to lose it is known what is chosen.
+    const bool measures = config_.accuracy_budget < kAllPoints;
+    sensitivity_ = measures ? analyse_sensitivity(task_, config_) : list_options(task_, config_);
     std::optional<Candidate> found = config_.fine_tuning ? fine_tuned() : std::nullopt;
     if (config_.fine_tuning && !found)
       log_warn("no network that was fine-tuned is in the accuracy budget; going on without");
@@ -98,8 +99,7 @@ class Compression {
             std::move(best.layers),
             std::move(best.network),
             std::move(plain_),
-            std::move(sensitivity_),
-            std::move(best.choices),
+            measures ? std::make_optional(std::move(sensitivity_)) : std::nullopt,
             validation_.before(),
             plain_score_,
             best.score,
@@ -107,10 +107,11 @@ class Compression {
   }
 
  private:
-  /// The strongest choices that lose at most so many points. With all of them to lose there is nothing to look for.
+  /// The strongest choices that lose at most so many points. With all of them to lose there is nothing to look for: the
+  /// last options are the strongest.
   std::optional<Candidate> search(double points, double filter_weight = 1.0) {
     clock_.start("search");
-    if (points >= 100.0) return compressed(choose_options(sensitivity_, kNoLimit, filter_weight));
+    if (points >= kAllPoints) return compressed(last_options(sensitivity_));
     return validation_.is_small() ? search_by_rate(points, filter_weight) : search_by_bracket(points, filter_weight);
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "compression/datasets/dataset.h"
@@ -18,12 +19,11 @@ struct CompressedNetwork {
   Graph graph;                          ///< with the compressed weights
   std::vector<CompressedLayer> layers;  ///< every convolution, in the order of the graph
   QuantisedNetwork network;
-  QuantisedNetwork plain;  ///< in 8 bits and nothing else
-  std::vector<LayerSensitivity> sensitivity;
-  std::vector<LayerChoice> choices;  ///< by layer
-  Score validation_before;           ///< of the trained network
-  Score validation_plain;            ///< of the one in 8 bits
-  Score validation_after;            ///< of the compressed one, in integers
+  QuantisedNetwork plain;                                    ///< in 8 bits and nothing else
+  std::optional<std::vector<LayerSensitivity>> sensitivity;  ///< by layer; not measured where all points may be lost
+  Score validation_before;                                   ///< of the trained network
+  Score validation_plain;                                    ///< of the one in 8 bits
+  Score validation_after;                                    ///< of the compressed one, in integers
   std::size_t validation_images = 0;
 };
 

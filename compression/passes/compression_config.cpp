@@ -95,7 +95,8 @@ config::Table<CompressionConfig> compression_table() {
               "added to the diagonal of the inputs' second-order statistics, as a share of its mean")
       .number("accuracy_budget", &CompressionConfig::accuracy_budget, 0.0, 100.0,
               "points of top-1 that may be lost on the validation images: by expectation, or counted after training "
-              "([sensitivity.md](compression/sensitivity.md)); 100: the strongest strengths of all, and no search")
+              "([sensitivity.md](compression/sensitivity.md)); 100: the last strengths of all, nothing measured and no "
+              "search")
       .unit("points of top-1")
       .number("calibration_images", &CompressionConfig::calibration_images, 1, 100000,
               "the first calibration images, for the statistics of the layers' inputs")

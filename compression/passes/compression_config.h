@@ -57,8 +57,8 @@ config::Table<CompressionConfig> compression_table();
 
 std::map<std::string, CompressionPreset> compression_presets();  ///< by name
 
-/// Switches on the passes of the preset, if there is one, and all others off. Throws InputError where no pass is on, and
-/// for strengths that make no sense.
+/// Switches on the passes of the preset, if there is one, and all others off. Throws InputError where no pass is on,
+/// and for strengths that make no sense.
 void apply_preset(CompressionConfig& config);
 
 }  // namespace reprise

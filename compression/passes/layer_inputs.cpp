@@ -58,6 +58,7 @@ std::vector<int> sampled_rows(const Shape& output, std::size_t image, std::size_
   const std::int64_t wanted = windows / static_cast<std::int64_t>(images) / output.width;
   const int count = static_cast<int>(std::clamp<std::int64_t>(wanted, 1, output.height));
   std::vector<int> rows;
+  rows.reserve(index(count));
   // Evenly spread, and shifted from image to image so that borders and middles are all seen.
   for (int i = 0; i < count; ++i) {
     rows.push_back((i * output.height / count + static_cast<int>(image * 7 % index(output.height))) % output.height);
@@ -75,7 +76,7 @@ Matrix unfold_rows(const Graph& graph, int node, const std::vector<float>& input
   const int channels = shape.channels / convolution.groups;
   const int taps = channels * convolution.window.area();
   const int width = there.shape.width;
-  Matrix columns(taps * convolution.groups, static_cast<Eigen::Index>(output_rows.size()) * width);
+  Matrix columns(Eigen::Index{taps} * convolution.groups, static_cast<Eigen::Index>(output_rows.size()) * width);
   Matrix line(taps, width);
   for (int group = 0; group < convolution.groups; ++group) {
     const float* planes = input.data() + index(group * channels) * shape.pixels();

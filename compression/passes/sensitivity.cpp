@@ -104,6 +104,60 @@ class ErrorScale {
   double whole_ = 0.0;
 };
 
+/// What can be done to one layer.
+class OptionList {
+ public:
+  /// @param run  that has advanced to `node`
+  OptionList(const CompressionTask& task, const CompressionConfig& config, const PairedRun& run, int node)
+      : task_(task), config_(config), node_(node), matrix_(matrix_shape(task.graph, node)), live_(count_inputs(run)) {}
+
+  const MatrixShape& matrix() const { return matrix_; }
+  const LiveInputs& live() const { return live_; }
+  const Quantisation& input_quantisation() const { return task_.input_quantisation[index(node_)]; }
+
+  LayerSensitivity options() const {
+    LayerSensitivity result{
+        node_, task_.graph.nodes[index(node_)].name, weight_options_of(config_, task_.given_for(node_)), {}};
+    result.activations.push_back(result.weights.front());
+    if (!config_.activation_pruning || input_quantisation().zero_point != 0) return result;
+    for (std::size_t i = 0; i < config_.activation_pruning->planes.size(); ++i) {
+      result.activations.push_back(
+          filter_option(config_.activation_pruning->planes[i], config_.activation_pruning->quiet[i]));
+    }
+    return result;
+  }
+
+ private:
+  LiveInputs count_inputs(const PairedRun& run) const {
+    const Graph& graph = task_.graph;
+    const Shape& shape = graph.nodes[index(node_)].shape;
+    const std::size_t images = std::min<std::size_t>(task_.images.size(), 32);
+    Matrix columns(matrix_.groups * matrix_.rows_per_group, 0);
+    for (std::size_t image = 0; image < images; ++image) {
+      const Matrix more = unfold_rows(graph, node_, run.original_input(node_, image),
+                                      sampled_rows(shape, image, images, kCountedWindows));
+      Matrix both(columns.rows(), columns.cols() + more.cols());
+      both << columns, more;
+      columns = std::move(both);
+    }
+    return {columns, input_quantisation(), static_cast<double>(shape.pixels())};
+  }
+
+  LayerOption filter_option(double planes, double quiet) const {
+    InputFilter filter;
+    filter.block_rows = task_.unit.rows;
+    filter.planes = static_cast<int>(planes);
+    filter.least_sum = live_.quiet_sum(quiet, filter.block_rows, matrix_.rows_per_group);
+    return {fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0, 0.0};
+  }
+
+  const CompressionTask& task_;
+  const CompressionConfig& config_;
+  int node_;
+  MatrixShape matrix_;
+  LiveInputs live_;
+};
+
 /// One layer while all its options are tried.
 class LayerTrial {
  public:
@@ -114,65 +168,32 @@ class LayerTrial {
         distance_(distance),
         run_(run),
         node_(node),
-        matrix_(matrix_shape(task.graph, node)),
-        segments_(segments_of(matrix_, segment_alignment(task.unit.group_rows))),
-        live_(count_inputs()) {}
+        options_(task, config, run, node),
+        segments_(segments_of(options_.matrix(), segment_alignment(task.unit.group_rows))) {}
 
   LayerSensitivity measure() const {
-    LayerSensitivity result{
-        node_, task_.graph.nodes[index(node_)].name, weight_options_of(config_, task_.given_for(node_)), {}};
-    std::vector<LayerOption> filters = filter_options();
+    LayerSensitivity result = options_.options();
     const std::vector<Compensator> compensators = compensators_for(run_, node_, segments_, config_.damping);
-    const ErrorScale scale(compensators, convolution(), matrix_, segments_);
+    const ErrorScale scale(compensators, convolution(), options_.matrix(), segments_);
+    const std::size_t filters = result.activations.size() - 1;
     // Statistics behind filters take longest. Those of a layer of several segments fill memory and all processors.
-    const std::size_t together = segments_.size() > 1 ? 0 : filters.size();
-    for (std::size_t i = together; i < filters.size(); ++i) try_filter(filters[i]);
+    const std::size_t together = segments_.size() > 1 ? 0 : filters;
+    for (std::size_t i = together; i < filters; ++i) try_filter(result.activations[1 + i]);
     in_parallel(together + result.weights.size(), [&](std::size_t i) {
       if (i < together) {
-        try_filter(filters[i]);
+        try_filter(result.activations[1 + i]);
       } else {
-        try_weights(compensators, scale, convolution(), result.weights[i - together], live_);
+        try_weights(compensators, scale, convolution(), result.weights[i - together], options_.live());
       }
     });
     smooth(result.weights);
-    result.activations.push_back(result.weights.front());
-    result.activations.insert(result.activations.end(), filters.begin(), filters.end());
+    result.activations.front() = result.weights.front();
     return result;
   }
 
  private:
-  LiveInputs count_inputs() const {
-    const Graph& graph = task_.graph;
-    const Shape& shape = graph.nodes[index(node_)].shape;
-    const std::size_t images = std::min<std::size_t>(task_.images.size(), 32);
-    Matrix columns(matrix_.groups * matrix_.rows_per_group, 0);
-    for (std::size_t image = 0; image < images; ++image) {
-      const Matrix more = unfold_rows(graph, node_, run_.original_input(node_, image),
-                                      sampled_rows(shape, image, images, kCountedWindows));
-      Matrix both(columns.rows(), columns.cols() + more.cols());
-      both << columns, more;
-      columns = std::move(both);
-    }
-    return {columns, task_.input_quantisation[index(node_)], static_cast<double>(shape.pixels())};
-  }
-
   const FloatConvolution& convolution() const {
     return std::get<FloatConvolution>(task_.graph.nodes[index(node_)].operation);
-  }
-
-  std::vector<LayerOption> filter_options() const {
-    std::vector<LayerOption> options;
-    if (!config_.activation_pruning || task_.input_quantisation[index(node_)].zero_point != 0) return options;
-    for (std::size_t i = 0; i < config_.activation_pruning->planes.size(); ++i) {
-      const double planes = config_.activation_pruning->planes[i];
-      const double quiet = config_.activation_pruning->quiet[i];
-      InputFilter filter;
-      filter.block_rows = task_.unit.rows;
-      filter.planes = static_cast<int>(planes);
-      filter.least_sum = live_.quiet_sum(quiet, filter.block_rows, matrix_.rows_per_group);
-      options.push_back({fmt::format("planes {}, quiet {}", planes, quiet), {}, filter, {}, {}, 0.0, 0.0});
-    }
-    return options;
   }
 
   /// `original` is as it was trained, perhaps with a filter.
@@ -181,9 +202,9 @@ class LayerTrial {
     FloatOperation compressed = std::move(original);
     auto& convolution = std::get<FloatConvolution>(compressed);
     {
-      const CompressedLayer layer = compress_weights(matrix_, segments_, compensators, option.weights,
+      const CompressedLayer layer = compress_weights(options_.matrix(), segments_, compensators, option.weights,
                                                      weight_options(task_, config_, node_), convolution);
-      option.cost = hardware_cost(layer, matrix_.outputs, task_.unit, inputs);
+      option.cost = hardware_cost(layer, options_.matrix().outputs, task_.unit, inputs);
     }
     option.relative_error = scale.relative_error(convolution);
     option.distance = distance_.measure(task_.graph, &compressed);
@@ -191,13 +212,12 @@ class LayerTrial {
 
   void try_filter(LayerOption& option) const {
     FloatConvolution filtered = convolution();
-    filtered.filter =
-        FloatInputFilter{*option.filter, static_cast<float>(task_.input_quantisation[index(node_)].scale)};
+    filtered.filter = FloatInputFilter{*option.filter, static_cast<float>(options_.input_quantisation().scale)};
     const std::vector<Compensator> compensators =
         compensators_for(run_, node_, segments_, config_.damping, filtered.filter);
-    const ErrorScale scale(compensators, filtered, matrix_, segments_);
+    const ErrorScale scale(compensators, filtered, options_.matrix(), segments_);
     try_weights(compensators, scale, std::move(filtered), option,
-                live_.filtered(*option.filter, matrix_.rows_per_group));
+                options_.live().filtered(*option.filter, options_.matrix().rows_per_group));
     option.forecast = option.distance.divergence;
   }
 
@@ -206,10 +226,19 @@ class LayerTrial {
   const OutputDistance& distance_;
   const PairedRun& run_;
   int node_;
-  MatrixShape matrix_;
+  OptionList options_;
   std::vector<Segment> segments_;
-  LiveInputs live_;
 };
+
+std::vector<int> convolutions_of(const Graph& graph) {
+  std::vector<int> convolutions;
+  for (std::size_t node = 0; node < graph.nodes.size(); ++node) {
+    if (std::holds_alternative<FloatConvolution>(graph.nodes[node].operation)) {
+      convolutions.push_back(static_cast<int>(node));
+    }
+  }
+  return convolutions;
+}
 
 /// Sums over the layers as they are: what costs are shares of.
 HardwareCost dense_cost(const std::vector<LayerSensitivity>& layers) {
@@ -286,14 +315,10 @@ WeightCompressionOptions weight_options(const CompressionTask& task, const Compr
 std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, const CompressionConfig& config) {
   OutputDistance distance(task.graph, task.sensitivity_images);
   PairedRun run(task.graph, task.images);
-  std::vector<int> convolutions;
-  for (std::size_t node = 0; node < task.graph.nodes.size(); ++node) {
-    if (std::holds_alternative<FloatConvolution>(task.graph.nodes[node].operation)) {
-      convolutions.push_back(static_cast<int>(node));
-    }
-  }
+  const std::vector<int> convolutions = convolutions_of(task.graph);
   Progress progress("sensitivity of layers", convolutions.size());
   std::vector<LayerSensitivity> layers;
+  layers.reserve(convolutions.size());
   for (const int node : convolutions) {
     run.advance_to(node);
     distance.advance_to(node);
@@ -301,6 +326,25 @@ std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, c
     progress.advance();
   }
   return layers;
+}
+
+std::vector<LayerSensitivity> list_options(const CompressionTask& task, const CompressionConfig& config) {
+  PairedRun run(task.graph, task.images);
+  std::vector<LayerSensitivity> layers;
+  for (const int node : convolutions_of(task.graph)) {
+    run.advance_to(node);
+    layers.push_back(OptionList(task, config, run, node).options());
+  }
+  return layers;
+}
+
+std::vector<LayerChoice> last_options(const std::vector<LayerSensitivity>& layers) {
+  std::vector<LayerChoice> choices;
+  choices.reserve(layers.size());
+  for (const LayerSensitivity& layer : layers) {
+    choices.push_back({layer.weights.size() - 1, layer.activations.size() - 1});
+  }
+  return choices;
 }
 
 std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double divergence,

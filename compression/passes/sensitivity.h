@@ -51,6 +51,9 @@ struct CompressionTask {
 /// Compresses each layer alone in every way and measures the network's outputs.
 std::vector<LayerSensitivity> analyse_sensitivity(const CompressionTask& task, const CompressionConfig& config);
 
+/// What can be done to each layer, nothing of it measured.
+std::vector<LayerSensitivity> list_options(const CompressionTask& task, const CompressionConfig& config);
+
 /// Which option each layer takes, by index.
 struct LayerChoice {
   std::size_t weights = 0;
@@ -63,6 +66,9 @@ struct LayerChoice {
 /// network is trained later, which brings back what weights have lost but hardly what filters keep out.
 std::vector<LayerChoice> choose_options(const std::vector<LayerSensitivity>& layers, double divergence,
                                         double filter_weight = 1.0);
+
+/// The last option of all.
+std::vector<LayerChoice> last_options(const std::vector<LayerSensitivity>& layers);
 
 /// A table with a line for each layer and option, for plots: CSV with a header.
 std::string sensitivity_csv(const std::vector<LayerSensitivity>& layers);

@@ -345,7 +345,9 @@ ReplicationConfig replication_of(const P& p, const WeightImage& image) {
 /// Curves, values and offsets that differ from case to case.
 AdcConfig adc_of(const P& p) {
   Random random(static_cast<unsigned>(p.seed));
-  const auto number = [&](double low, double high) { return std::uniform_real_distribution<double>(low, high)(random); };
+  const auto number = [&](double low, double high) {
+    return std::uniform_real_distribution<double>(low, high)(random);
+  };
   AdcConfig adc{p.ideal_adc != 0 ? AdcKind::ideal : AdcKind::linear, p.adc_bits};
   if (p.transfer != 0) adc.kind = AdcKind::transfer;
   if (p.transfer == 1) {

@@ -41,9 +41,9 @@ struct CaseParameters {
   int unit_rows = 1, unit_columns = 1, crossbar_rows = 1, crossbar_columns = 1, crossbars = 1, engines_per_tile = 1;
   // The machine.
   int ideal_adc = 0, adc_bits = 1;
-  int transfer = 0;                         ///< 1: parameters, 2: a curve
-  int values = 0, offsets = 0, noise = 0;   ///< of the converters; offsets 1: given, 2: drawn; noise: tenths of a row
-  int first_image = 0;                      ///< number of the first image
+  int transfer = 0;                        ///< 1: parameters, 2: a curve
+  int values = 0, offsets = 0, noise = 0;  ///< of the converters; offsets 1: given, 2: drawn; noise: tenths of a row
+  int first_image = 0;                     ///< number of the first image
   int fetch = 1, drive = 1, read = 1, adcs = 1, convert = 1, shift_add = 1, scatter_ports = 1;
   int skips = 1, skip_cycles = 0, input_bytes = 1, filter_cycles = 0, merge_cycles = 0, output_lanes = 1;
   int vector_lanes = 1, router_cycles = 0, link_bytes = 1, extra_rows = 0, memory_cycles = 0, bus_bytes = 1;

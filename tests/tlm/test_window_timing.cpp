@@ -35,7 +35,8 @@ TEST_CASE("copies work side by side, begin in order and deliver in order") {
   CHECK(held.finish == 126);
   CHECK(timing.free(1) == 126);
   CHECK(timing.next(0, {0, 41, 200, 0, 0}, 57).start == 200);
-  const WindowTimes after = timing.next(1, {0, 41, 46, 0, 0}, 57);  // could begin at 126, but not before the one before it
+  const WindowTimes after =
+      timing.next(1, {0, 41, 46, 0, 0}, 57);  // could begin at 126, but not before the one before it
   CHECK(after.turn == 126);
   CHECK(after.start == 200);
   CHECK(timing.finish() == 257);
