@@ -15,15 +15,17 @@ struct Range {
 
 /// The fewest bits that hold all values.
 Range narrow_range(const std::vector<int>& values, bool shifted) {
-  const auto [least, largest] = std::minmax_element(values.begin(), values.end());
+  const auto bounds = std::minmax_element(values.begin(), values.end());
+  const int least = *bounds.first;
+  const int largest = *bounds.second;
   Range range;
-  range.is_signed = *least < 0;
+  range.is_signed = least < 0;
   int any = 0;
   for (const int value : values) any |= value;
   while (shifted && any != 0 && ((any >> range.low) & 1) == 0) ++range.low;
   const auto fits = [&](int bits) {
     const int limit = 1 << (range.is_signed ? bits - 1 : bits);
-    return *largest < limit && *least >= -limit;
+    return largest < limit && least >= -limit;
   };
   range.end = range.low + 1;
   while (!fits(range.end)) ++range.end;
