@@ -1,6 +1,7 @@
 // plain_products IMAGE.h5: milliseconds that one processor takes for the matrix products of one image of the network
 // and nothing else, each weight layer in one product of 8-bit matrices; the median of five. What a simulation is
 // measured by.
+#include <sysc/kernel/sc_externs.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -51,7 +52,8 @@ double milliseconds(const std::vector<LayerProduct>& products) {
 
 }  // namespace
 
-int main(int argc, char* argv[]) {
+/// SystemC, which the models are linked with, has main().
+int sc_main(int argc, char* argv[]) {
   if (argc != 2) {
     std::fprintf(stderr, "usage: plain_products IMAGE.h5\n");
     return 2;

@@ -221,7 +221,7 @@ class PlainMachine {
       budget = *machine_.replication.engines;
       for (const auto& copies : copies_) budget -= static_cast<int>(copies[0].size());
     }
-    const Time input = net_.input_shape.height *
+    const Time input = static_cast<Time>(net_.input_shape.height) *
                        memory(static_cast<Time>(net_.input_shape.width) * static_cast<Time>(net_.input_shape.channels));
     for (;;) {
       double longest = static_cast<double>(input);

@@ -163,12 +163,12 @@ TEST_CASE("noise of one conversion says nothing of another: columns, bits, windo
     }
     return std::abs(deviation(sum, static_cast<double>(count)));
   };
-  for (const std::size_t columns : {1, 2, 3, 4, 7, 8, 16, 31, 64}) {
+  for (const std::size_t columns : {1U, 2U, 3U, 4U, 7U, 8U, 16U, 31U, 64U}) {
     INFO("columns " << columns << " apart");
     CHECK(related(0, columns, false) < 4.5);
     CHECK(related(0, columns, true) < 4.5);
   }
-  for (const std::size_t activations : {1, 2, 7, 8, 64, 512, 4096}) {
+  for (const std::size_t activations : {1U, 2U, 7U, 8U, 64U, 512U, 4096U}) {
     INFO("activations " << activations << " apart");
     CHECK(related(activations, 0, false) < 4.5);
     CHECK(related(activations, 0, true) < 4.5);
