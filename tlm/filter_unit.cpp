@@ -1,13 +1,44 @@
 #include "tlm/filter_unit.h"
 
 #include <algorithm>
+#include <cstring>
 
+#include "support/vector_clones.h"
 #include "tlm/effective_weights.h"
 
 namespace reprise {
 namespace {
 
-constexpr std::size_t kMostTaps = 257;  // 257 * 255 is the largest 16-bit number
+constexpr std::size_t kMostTaps = 256;
+constexpr std::uint32_t kLargestSum = kMostTaps * 255;  // and one more is a 16-bit number
+
+constexpr std::size_t kLanes = 16;
+using ByteLanes = std::uint8_t __attribute__((vector_size(kLanes)));  // loops over arrays became worse code
+using WordLanes = std::uint16_t __attribute__((vector_size(2 * kLanes)));
+
+/// The filter of kLanes channels at once, values[tap * pitch + channel].
+REPRISE_VECTOR_CLONES void filter_lanes(std::uint8_t* values, std::size_t taps, std::size_t pitch,
+                                        std::uint32_t least_sum, int planes) {
+  ByteLanes row;
+  ByteLanes any{};
+  WordLanes sums{};
+  for (std::size_t tap = 0; tap < taps; ++tap) {
+    std::memcpy(&row, values + tap * pitch, sizeof row);
+    any |= row;
+    sums += __builtin_convertvector(row, WordLanes);
+  }
+  const auto least = static_cast<std::uint16_t>(std::min(least_sum, kLargestSum + 1));
+  ByteLanes kept = reinterpret_cast<ByteLanes>(__builtin_convertvector(sums >= least, ByteLanes));
+  for (int plane = planes; plane < 8; ++plane) {  // the planes that remain reach up to the leading bit
+    const auto reached = reinterpret_cast<ByteLanes>(any >= static_cast<std::uint8_t>(1 << plane));
+    kept += kept & reached;
+  }
+  for (std::size_t tap = 0; tap < taps; ++tap) {
+    std::memcpy(&row, values + tap * pitch, sizeof row);
+    row &= kept;
+    std::memcpy(values + tap * pitch, &row, sizeof row);
+  }
+}
 
 std::array<std::uint8_t, 256> kept_by_bits(int planes) {
   std::array<std::uint8_t, 256> kept{};
@@ -26,10 +57,10 @@ FilterUnit::FilterUnit(const InputFilter& filter, const ConvolutionLayer& convol
       groups_(static_cast<std::size_t>(convolution.groups)),
       taps_(static_cast<std::size_t>(convolution.window.area())),
       channels_(static_cast<std::size_t>(input_channels) / groups_),
-      blocks_are_channels_(filter.block_rows == convolution.window.area() && taps_ <= kMostTaps),
-      kept_(kept_by_bits(filter.planes)),
-      sums_(channels_),
-      bits_(channels_) {
+      blocks_are_channels_(filter.block_rows == convolution.window.area() && taps_ <= kMostTaps &&
+                           channels_ % kLanes == 0),
+      planes_(filter.planes),
+      kept_(kept_by_bits(filter.planes)) {
   if (blocks_are_channels_) return;
   const auto rows = static_cast<std::uint32_t>(taps_ * channels_);
   for (std::uint32_t row = 0; row < rows * groups_; ++row) {
@@ -39,28 +70,14 @@ FilterUnit::FilterUnit(const InputFilter& filter, const ConvolutionLayer& convol
   block_starts_.push_back(static_cast<std::uint32_t>(positions_.size()));
 }
 
-void FilterUnit::apply(std::uint8_t* window) {
+void FilterUnit::apply(std::uint8_t* window) const {
   if (!blocks_are_channels_) return filter_blocks(window);
   for (std::size_t group = 0; group < groups_; ++group) filter_channels(window + group * taps_ * channels_);
 }
 
-void FilterUnit::filter_channels(std::uint8_t* values) {
-  const std::size_t channels = channels_;  // a local: writing bytes might change a member
-  std::uint16_t* const sums = sums_.data();
-  std::uint8_t* const bits = bits_.data();
-  std::fill_n(sums, channels, std::uint16_t{0});
-  std::fill_n(bits, channels, std::uint8_t{0});
-  for (std::size_t tap = 0; tap < taps_; ++tap) {
-    const std::uint8_t* row = values + tap * channels;
-    for (std::size_t c = 0; c < channels; ++c) {
-      sums[c] = static_cast<std::uint16_t>(sums[c] + row[c]);
-      bits[c] |= row[c];
-    }
-  }
-  for (std::size_t c = 0; c < channels; ++c) bits[c] = kept_bits(sums[c], bits[c]);
-  for (std::size_t tap = 0; tap < taps_; ++tap) {
-    std::uint8_t* row = values + tap * channels;
-    for (std::size_t c = 0; c < channels; ++c) row[c] &= bits[c];
+void FilterUnit::filter_channels(std::uint8_t* values) const {
+  for (std::size_t first = 0; first < channels_; first += kLanes) {
+    filter_lanes(values + first, taps_, channels_, least_sum_, planes_);
   }
 }
 

@@ -59,12 +59,17 @@ TEST_CASE("a filter whose blocks are channels, by hand") {
 }
 
 TEST_CASE("a block's sum may need all its bits") {
-  for (const int taps : {257, 258}) {  // up to where 16 bits hold it, and one more
-    const Bytes window(static_cast<std::size_t>(taps), 255);
+  for (const int taps : {256, 257, 258}) {  // up to where 16 bits hold it, and more
     const int sum = 255 * taps;
-    CHECK(filtered({taps, sum, 8}, 1, 1, taps, window) == window);
-    CHECK(filtered({taps, sum + 1, 8}, 1, 1, taps, window) == Bytes(window.size()));
-    CHECK(filtered({taps, 16777215, 8}, 1, 1, taps, window) == Bytes(window.size()));
+    for (const std::size_t channels : {1U, 16U}) {  // alone, and side by side
+      const Bytes windows(static_cast<std::size_t>(taps) * channels, 255);
+      const auto all = [&](int least) {
+        return filtered({taps, least, 8}, 1, static_cast<int>(channels), taps, windows);
+      };
+      CHECK(all(sum) == windows);
+      CHECK(all(sum + 1) == Bytes(windows.size()));
+      CHECK(all(16777215) == Bytes(windows.size()));
+    }
   }
   const Bytes window(65536, 255);
   CHECK(filtered({65536, 65536 * 255, 3}, 1, 65536, 1, window) == Bytes(window.size(), 0xE0));
@@ -78,7 +83,7 @@ TEST_CASE("random windows are filtered as blocks of im2col rows") {
   for (int i = 0; i < 20000; ++i) {
     INFO("seed " << kSeed << " case " << i);
     const int groups = pick(1, 3);
-    const int channels = pick(1, 20);
+    const int channels = pick(0, 3) == 0 ? 16 * pick(1, 3) : pick(1, 20);
     const int taps = pick(1, 12);
     InputFilter filter;
     filter.block_rows = pick(0, 1) == 0 ? taps : pick(1, channels * taps + 3);
