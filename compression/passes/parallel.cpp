@@ -58,4 +58,9 @@ void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work
   for (auto& one : all) one.get();
 }
 
+void in_parallel_runs(std::size_t count, std::size_t run, const std::function<void(std::size_t, std::size_t)>& work) {
+  if (count <= run) return work(0, count);
+  in_parallel((count + run - 1) / run, [&](std::size_t i) { work(i * run, std::min((i + 1) * run, count)); });
+}
+
 }  // namespace reprise

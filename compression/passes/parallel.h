@@ -10,4 +10,8 @@ namespace reprise {
 /// idle.
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
 
+/// The same for work(first, end), which covers 0 .. count - 1 in runs of `run` neighbours: where one is too little to
+/// be shared out.
+void in_parallel_runs(std::size_t count, std::size_t run, const std::function<void(std::size_t, std::size_t)>& work);
+
 }  // namespace reprise

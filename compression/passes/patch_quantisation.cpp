@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <utility>
+
+#include "compression/passes/parallel.h"
 
 namespace reprise {
 namespace {
 
 constexpr int kMostBits = 8;
+constexpr std::size_t kFormedTogether = 256;         ///< patches: a millisecond
+constexpr std::size_t kCheckedTogether = 1U << 16U;  ///< the same, of choices
 
 /// The weights of a patch, without memory from the heap: there are very many patches.
 constexpr int kMostRows = 128;  // of an operation unit
@@ -100,32 +105,50 @@ class Survey : public GroupCoder {
 
   Matrix replace(std::size_t /*group*/, const Matrix& weights, const Matrix& root, const Eigen::VectorXf& importance,
                  GroupCode& /*code*/) override {
-    for (Eigen::Index o = 0; o < weights.rows(); ++o) {
-      PatchCosts patch;
-      const auto forms = forms_of(weights.row(o), root);
-      for (std::size_t bits = 0; bits < forms.size(); ++bits) patch.cost[bits] = importance[o] * forms[bits].cost;
-      patch.prunable = is_prunable(weights.row(o), importance[o], strength_, mean_);
-      patch.rows = static_cast<float>(weights.cols());
-      patches_.push_back(patch);
-    }
+    const auto outputs = static_cast<std::size_t>(weights.rows());
+    const std::size_t before = patches_.size();
+    patches_.resize(before + outputs);
+    in_parallel_runs(outputs, kFormedTogether, [&](std::size_t first, std::size_t end) {
+      for (std::size_t o = first; o < end; ++o) {
+        const auto row = static_cast<Eigen::Index>(o);
+        patches_[before + o] = costs_of(weights.row(row), root, importance[row]);
+      }
+    });
     return weights;
   }
 
  private:
+  PatchCosts costs_of(const PatchVector& weights, const Matrix& root, float importance) const {
+    PatchCosts patch;
+    const auto forms = forms_of(weights, root);
+    for (std::size_t bits = 0; bits < forms.size(); ++bits) patch.cost[bits] = importance * forms[bits].cost;
+    patch.prunable = is_prunable(weights, importance, strength_, mean_);
+    patch.rows = static_cast<float>(weights.size());
+    return patch;
+  }
+
   const PatchStrength& strength_;
   double mean_;
   std::vector<PatchCosts>& patches_;
 };
 
 double mean_bits(const std::vector<PatchCosts>& patches, double price) {
-  double bits = 0.0;
-  double weights = 0.0;
-  for (const PatchCosts& patch : patches) {
-    const auto cost = [&](int b) { return double{patch.cost[static_cast<std::size_t>(b)]}; };
-    bits += cheapest(cost, patch.prunable, price, patch.rows) * double{patch.rows};
-    weights += patch.rows;
-  }
-  return weights > 0.0 ? bits / weights : 0.0;
+  std::atomic<std::uint64_t> bits = 0;
+  std::atomic<std::uint64_t> weights = 0;
+  in_parallel_runs(patches.size(), kCheckedTogether, [&](std::size_t first, std::size_t end) {
+    std::uint64_t bits_here = 0;
+    std::uint64_t weights_here = 0;
+    for (std::size_t i = first; i < end; ++i) {
+      const PatchCosts& patch = patches[i];
+      const auto rows = static_cast<std::uint64_t>(patch.rows);
+      const auto cost = [&](int b) { return double{patch.cost[static_cast<std::size_t>(b)]}; };
+      bits_here += static_cast<std::uint64_t>(cheapest(cost, patch.prunable, price, patch.rows)) * rows;
+      weights_here += rows;
+    }
+    bits += bits_here;
+    weights += weights_here;
+  });
+  return weights > 0 ? static_cast<double>(bits) / static_cast<double>(weights) : 0.0;
 }
 
 }  // namespace
@@ -133,17 +156,21 @@ double mean_bits(const std::vector<PatchCosts>& patches, double price) {
 Matrix PatchQuantisation::replace(std::size_t /*group*/, const Matrix& weights, const Matrix& root,
                                   const Eigen::VectorXf& importance, GroupCode& code) {
   Matrix result(weights.rows(), weights.cols());
-  code.precision.clear();
-  for (Eigen::Index o = 0; o < weights.rows(); ++o) {
-    const auto forms = forms_of(weights.row(o), root);
-    // In single precision, as surveyed: the price is where one of the patches is in the balance.
-    const auto cost = [&](int bits) { return double{importance[o] * forms[static_cast<std::size_t>(bits)].cost}; };
-    const bool prunable = is_prunable(weights.row(o), importance[o], strength_, mean_magnitude_);
-    const Coded& chosen =
-        forms[static_cast<std::size_t>(cheapest(cost, prunable, price_, static_cast<double>(weights.cols())))];
-    code.precision.push_back(chosen.precision);
-    result.row(o) = chosen.values;
-  }
+  const auto outputs = static_cast<std::size_t>(weights.rows());
+  code.precision.resize(outputs);
+  in_parallel_runs(outputs, kFormedTogether, [&](std::size_t first, std::size_t end) {
+    for (std::size_t output = first; output < end; ++output) {
+      const auto o = static_cast<Eigen::Index>(output);
+      const auto forms = forms_of(weights.row(o), root);
+      // In single precision, as surveyed: the price is where one of the patches is in the balance.
+      const auto cost = [&](int bits) { return double{importance[o] * forms[static_cast<std::size_t>(bits)].cost}; };
+      const bool prunable = is_prunable(weights.row(o), importance[o], strength_, mean_magnitude_);
+      const Coded& chosen =
+          forms[static_cast<std::size_t>(cheapest(cost, prunable, price_, static_cast<double>(weights.cols())))];
+      code.precision[output] = chosen.precision;
+      result.row(o) = chosen.values;
+    }
+  });
   return result;
 }
 
