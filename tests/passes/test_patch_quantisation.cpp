@@ -194,3 +194,21 @@ TEST_CASE("One patch in 8 bits, by hand") {
   CHECK(coarse(0, 1) == -64.0F);
   CHECK(coarse(0, 2) == 0.0F);
 }
+
+TEST_CASE("Patches of many outputs are what each is alone") {
+  constexpr Eigen::Index kOutputs = 1000;  // more than one processor takes at once
+  std::srand(11);
+  const Matrix weights = Matrix::Random(kOutputs, 9) * 100.0F;
+  const Matrix root = Matrix(Matrix::Random(9, 9).triangularView<Eigen::Lower>()) + 2.0F * Matrix::Identity(9, 9);
+  const Eigen::VectorXf importance = Eigen::VectorXf::Random(kOutputs).cwiseAbs() + Eigen::VectorXf::Ones(kOutputs);
+  PatchQuantisation quantisation({3.0, 0.5, 0.6}, 30.0, 20.0);
+  GroupCode together;
+  const Matrix result = quantisation.replace(0, weights, root, importance, together);
+  REQUIRE(together.precision.size() == kOutputs);
+  for (Eigen::Index o = 0; o < kOutputs; ++o) {
+    GroupCode alone;
+    REQUIRE(quantisation.replace(0, weights.row(o), root, importance.segment(o, 1), alone) == result.row(o));
+    REQUIRE(alone.precision.front().bits == together.precision[static_cast<std::size_t>(o)].bits);
+    REQUIRE(alone.precision.front().shift == together.precision[static_cast<std::size_t>(o)].shift);
+  }
+}
