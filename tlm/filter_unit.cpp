@@ -16,14 +16,19 @@ constexpr std::size_t kLanes = 16;
 using ByteLanes = std::uint8_t __attribute__((vector_size(kLanes)));  // loops over arrays became worse code
 using WordLanes = std::uint16_t __attribute__((vector_size(2 * kLanes)));
 
-/// The filter of kLanes channels at once, values[tap * pitch + channel].
-REPRISE_VECTOR_CLONES void filter_lanes(std::uint8_t* values, std::size_t taps, std::size_t pitch,
+/// Copies at most kLanes bytes; all of them, as most are, in one instruction.
+inline void copy_lanes(void* to, const void* from, std::size_t lanes) {
+  lanes == kLanes ? std::memcpy(to, from, kLanes) : std::memcpy(to, from, lanes);
+}
+
+/// The filter of at most kLanes channels at once, values[tap * pitch + channel].
+REPRISE_VECTOR_CLONES void filter_lanes(std::uint8_t* values, std::size_t lanes, std::size_t taps, std::size_t pitch,
                                         std::uint32_t least_sum, int planes) {
-  ByteLanes row;
+  ByteLanes row{};
   ByteLanes any{};
   WordLanes sums{};
   for (std::size_t tap = 0; tap < taps; ++tap) {
-    std::memcpy(&row, values + tap * pitch, sizeof row);
+    copy_lanes(&row, values + tap * pitch, lanes);
     any |= row;
     sums += __builtin_convertvector(row, WordLanes);
   }
@@ -34,9 +39,9 @@ REPRISE_VECTOR_CLONES void filter_lanes(std::uint8_t* values, std::size_t taps, 
     kept += kept & reached;
   }
   for (std::size_t tap = 0; tap < taps; ++tap) {
-    std::memcpy(&row, values + tap * pitch, sizeof row);
+    copy_lanes(&row, values + tap * pitch, lanes);
     row &= kept;
-    std::memcpy(values + tap * pitch, &row, sizeof row);
+    copy_lanes(values + tap * pitch, &row, lanes);
   }
 }
 
@@ -57,8 +62,7 @@ FilterUnit::FilterUnit(const InputFilter& filter, const ConvolutionLayer& convol
       groups_(static_cast<std::size_t>(convolution.groups)),
       taps_(static_cast<std::size_t>(convolution.window.area())),
       channels_(static_cast<std::size_t>(input_channels) / groups_),
-      blocks_are_channels_(filter.block_rows == convolution.window.area() && taps_ <= kMostTaps &&
-                           channels_ % kLanes == 0),
+      blocks_are_channels_(filter.block_rows == convolution.window.area() && taps_ <= kMostTaps),
       planes_(filter.planes),
       kept_(kept_by_bits(filter.planes)) {
   if (blocks_are_channels_) return;
@@ -77,7 +81,7 @@ void FilterUnit::apply(std::uint8_t* window) const {
 
 void FilterUnit::filter_channels(std::uint8_t* values) const {
   for (std::size_t first = 0; first < channels_; first += kLanes) {
-    filter_lanes(values + first, taps_, channels_, least_sum_, planes_);
+    filter_lanes(values + first, std::min(kLanes, channels_ - first), taps_, channels_, least_sum_, planes_);
   }
 }
 

@@ -26,7 +26,7 @@ class FilterUnit {
   const std::size_t groups_;
   const std::size_t taps_;
   const std::size_t channels_;      ///< of a group
-  const bool blocks_are_channels_;  ///< a block is all taps of a channel, and channels fill vectors
+  const bool blocks_are_channels_;  ///< a block is all taps of a channel
   const int planes_;
   std::array<std::uint8_t, 256> kept_{};     ///< by the OR of a block, whose leading bit is that of its largest value
   std::vector<std::uint32_t> positions_;     ///< in a gathered window, block after block

@@ -108,7 +108,7 @@ class Compression {
 
  private:
   /// The strongest choices that lose at most so many points. With all of them to lose there is nothing to look for: the
-  /// last options are the strongest.
+  /// last options are taken.
   std::optional<Candidate> search(double points, double filter_weight = 1.0) {
     clock_.start("search");
     if (points >= kAllPoints) return compressed(last_options(sensitivity_));

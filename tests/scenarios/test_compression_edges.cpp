@@ -112,7 +112,7 @@ TEST_CASE("A budget of nothing") {
   }
 }
 
-TEST_CASE("With 100 points to lose each layer takes the strongest that is offered, and nothing is looked for") {
+TEST_CASE("With 100 points to lose each layer takes the last that is offered, and nothing is measured") {
   const Workshop workshop;
   const std::string network = network_file("lenet5");
   const std::string offered = "preset: reuse, pattern_transform: {distinct: [0.9, 0.25]}}\n";
