@@ -21,7 +21,13 @@ class ActivityProfile {
 
   /// Cycles `begin` up to `end`, the last one not included. Cycles of several windows add up.
   void add(State state, Cycle begin, Cycle end) {
-    if (begin < end) add_some(state, begin, end);
+    if (begin >= end) return;
+    const Cycle slot = begin >> shift_;
+    if (slot == (end - 1) >> shift_ && slot < slots_.size()) {
+      slots_[static_cast<std::size_t>(slot)][static_cast<std::size_t>(state)] += end - begin;
+    } else {
+      add_some(state, begin, end);
+    }
   }
 
   /// Of one slot, a power of two.

@@ -14,7 +14,8 @@ ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& m
       input_zero_(static_cast<std::uint8_t>(image.network.quantisation_of(layer_.inputs.front()).zero_point)),
       requantiser_(layer_, mapping.initial_sums),
       layer_number_(static_cast<std::uint64_t>(mapping.layer)),
-      window_size_(static_cast<std::size_t>(input_.channels) * static_cast<std::size_t>(convolution_.window.area())) {
+      window_size_(static_cast<std::size_t>(input_.channels) * static_cast<std::size_t>(convolution_.window.area())),
+      row_reads_(count_row_reads()) {
   for (std::uint32_t row = 0; row < window_size_; ++row) {
     row_positions_.push_back(static_cast<std::uint32_t>(gathered_position(row, convolution_, input_.channels)));
   }
@@ -38,20 +39,21 @@ ConvolutionUnit::ConvolutionUnit(const WeightImage& image, const LayerMapping& m
 void ConvolutionUnit::gather(int y, const InputRows& input) {
   row_ = y;
   std::fill(sums_elsewhere_.begin(), sums_elsewhere_.end(), 0);
-  for (int x = 0; x < layer_.shape.width; ++x) {
-    std::uint8_t* window = windows_.data() + static_cast<std::size_t>(x) * window_size_;
-    gather_window(y, x, input, window);
+  gather_windows(y, input);
+  for (std::size_t x = 0; x < static_cast<std::size_t>(layer_.shape.width); ++x) {
+    std::uint8_t* const window = windows_.data() + x * window_size_;
     if (filter_) filter_->apply(window);
-    counter_->count(window, static_cast<std::size_t>(x), *activity_);
+    counter_->count(window, x, *activity_);
   }
   activity_->sum_up();
 }
 
-void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const {
+void ConvolutionUnit::gather_windows(int y, const InputRows& input) {
   const SlidingWindow& w = convolution_.window;
   const auto channels = static_cast<std::size_t>(input_.channels / convolution_.groups);
   // Taps of a row that lie side by side in memory are copied at once.
   const int taps = convolution_.groups == 1 && w.dilation_width == 1 ? w.kernel_width : 1;
+  std::uint8_t* to = windows_.data();
   for (int group = 0; group < convolution_.groups; ++group) {
     for (int ky = 0; ky < w.kernel_height; ++ky) {
       const int y_in = y * w.stride_height - w.pad_top + ky * w.dilation_height;
@@ -59,14 +61,42 @@ void ConvolutionUnit::gather_window(int y, int x, const InputRows& input, std::u
       const std::uint8_t* row =
           inside ? input[static_cast<std::size_t>(y_in)] + static_cast<std::size_t>(group) * channels : nullptr;
       for (int kx = 0; kx < w.kernel_width; kx += taps) {
-        gather_taps(row, x * w.stride_width - w.pad_left + kx * w.dilation_width, taps, channels, window);
-        window += static_cast<std::size_t>(taps) * channels;
+        gather_taps(row, kx * w.dilation_width - w.pad_left, taps, channels, to);
+        to += static_cast<std::size_t>(taps) * channels;
       }
     }
   }
 }
 
+namespace {
+
+/// Most runs are so short that a call takes longer than the copying.
+inline void copy_run(const std::uint8_t* from, std::size_t size, std::uint8_t* to) {
+  constexpr std::size_t kPiece = 16;
+  constexpr std::size_t kShort = 256;
+  if (size > kShort || size % kPiece != 0) {
+    std::memcpy(to, from, size);
+    return;
+  }
+  for (std::size_t i = 0; i < size; i += kPiece) std::memcpy(to + i, from + i, kPiece);
+}
+
+}  // namespace
+
 void ConvolutionUnit::gather_taps(const std::uint8_t* row, int column, int taps, std::size_t channels,
+                                  std::uint8_t* to) const {
+  const auto pixel = static_cast<std::size_t>(input_.channels);
+  const std::size_t size = static_cast<std::size_t>(taps) * channels;
+  for (int x = 0; x < layer_.shape.width; ++x, column += convolution_.window.stride_width, to += window_size_) {
+    if (row != nullptr && column >= 0 && column + taps <= input_.width) {
+      copy_run(row + static_cast<std::size_t>(column) * pixel, size, to);
+    } else {
+      gather_edge(row, column, taps, channels, to);
+    }
+  }
+}
+
+void ConvolutionUnit::gather_edge(const std::uint8_t* row, int column, int taps, std::size_t channels,
                                   std::uint8_t* to) const {
   const int begin = row == nullptr ? taps : std::clamp(-column, 0, taps);
   const int end = row == nullptr ? taps : std::clamp(input_.width - column, begin, taps);
@@ -136,23 +166,32 @@ void ConvolutionUnit::multiply(std::uint8_t* output) {
   requantiser_.apply(sums_.data(), static_cast<std::size_t>(layer_.shape.width), output);
 }
 
+namespace {
+
+/// Taps of a window from `start` on that do not lie in the padding.
+std::uint64_t taps_inside(int start, int step, int taps, int size) {
+  std::uint64_t count = 0;
+  for (int k = 0; k < taps; ++k) {
+    const int position = start + k * step;
+    if (position >= 0 && position < size) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+std::uint64_t ConvolutionUnit::count_row_reads() const {
+  const SlidingWindow& w = convolution_.window;
+  std::uint64_t pixels = 0;
+  for (int x = 0; x < layer_.shape.width; ++x) {
+    pixels += taps_inside(x * w.stride_width - w.pad_left, w.dilation_width, w.kernel_width, input_.width);
+  }
+  return pixels * static_cast<std::uint64_t>(input_.channels);
+}
+
 std::uint64_t ConvolutionUnit::bytes_read(int y) const {
   const SlidingWindow& w = convolution_.window;
-  const auto inside = [](int start, int step, int taps, int size) {
-    int count = 0;
-    for (int k = 0; k < taps; ++k) {
-      const int position = start + k * step;
-      if (position >= 0 && position < size) ++count;
-    }
-    return count;
-  };
-  const int rows = inside(y * w.stride_height - w.pad_top, w.dilation_height, w.kernel_height, input_.height);
-  long pixels = 0;
-  for (int x = 0; x < layer_.shape.width; ++x) {
-    pixels += static_cast<long>(rows) *
-              inside(x * w.stride_width - w.pad_left, w.dilation_width, w.kernel_width, input_.width);
-  }
-  return static_cast<std::uint64_t>(pixels) * static_cast<std::uint64_t>(input_.channels);
+  return row_reads_ * taps_inside(y * w.stride_height - w.pad_top, w.dilation_height, w.kernel_height, input_.height);
 }
 
 }  // namespace reprise

@@ -57,9 +57,13 @@ class ConvolutionUnit {
   std::uint64_t noise_key(std::size_t column) const;
 
  private:
-  void gather_window(int y, int x, const InputRows& input, std::uint8_t* window) const;
-  /// Pixels of a row side by side from `column` on, padding where there are none; `row` is null for a row of padding.
+  void gather_windows(int y, const InputRows& input);
+  /// For each window, pixels of a row side by side from `column` on and a stride further each; padding where there are
+  /// none. `row` is null for a row of padding.
   void gather_taps(const std::uint8_t* row, int column, int taps, std::size_t channels, std::uint8_t* to) const;
+  /// The same for one window, some of whose pixels are padding.
+  void gather_edge(const std::uint8_t* row, int column, int taps, std::size_t channels, std::uint8_t* to) const;
+  std::uint64_t count_row_reads() const;
   void prepare_products(const EffectiveWeights& weights);
   void multiply_matrices();
   void convert();
@@ -77,6 +81,7 @@ class ConvolutionUnit {
   int row_ = 0;              ///< gathered
   std::optional<FilterUnit> filter_;
   std::size_t window_size_;
+  const std::uint64_t row_reads_;             ///< bytes that a row of windows reads from each row of the input
   std::vector<std::uint32_t> row_positions_;  ///< of each im2col row in a gathered window
   std::optional<ActivityCounter> counter_;
   std::optional<InputActivity> activity_;

@@ -2,13 +2,28 @@
 
 #include <algorithm>
 #include <bitset>
+#include <cstring>
 
+#include "support/bits.h"
 #include "support/error.h"
 
 namespace reprise {
 namespace {
 
 constexpr Cycle kFillSteps = 5;  ///< before the first operation unit is in SCATTER
+
+/// Of so many numbers of bits, each 8 at most.
+Cycle sum_of_bits(const std::uint8_t* bits, std::size_t count) {
+  Cycle sum = 0;
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bits + i, sizeof word);
+    sum += sum_of_bytes(word);
+  }
+  for (; i < count; ++i) sum += bits[i];
+  return sum;
+}
 
 }  // namespace
 
@@ -41,6 +56,10 @@ EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& s
     group.columns += unit.columns;
     group.entries += entries;
   }
+  even_ = !formed_ && pipeline.skip_zero_inputs;
+  for (std::size_t g = 1; g < groups_.size(); ++g) {
+    even_ = even_ && groups_[g].index == groups_[0].index + g && groups_[g].cycles == groups_[0].cycles;
+  }
   load_ = static_cast<Cycle>(filter_cycles) +
           ceil_divide(loaded_bytes_, static_cast<std::uint64_t>(pipeline.input_bytes_per_cycle));
 }
@@ -50,16 +69,24 @@ int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const P
   return std::get<ConvolutionLayer>(layer.operation).filter ? pipeline.filter_cycles : 0;
 }
 
-Cycle EngineSchedule::window_cycles(const WindowActivity& activity) const {
-  Cycle activations = 0;
-  Cycle live_pairs = 0;
+EngineSchedule::WindowWork EngineSchedule::window_work(const WindowActivity& activity) const {
+  if (even_ && !groups_.empty()) {
+    const Cycle live_pairs = sum_of_bits(activity.live_bits + groups_.front().index, groups_.size());
+    return {live_pairs, live_pairs * groups_.front().cycles};
+  }
+  WindowWork work;
   for (const Group& group : groups_) {
     const bool skips = pipeline_.skip_zero_inputs;
     const Cycle live = skips ? activity.live_bits[group.index] : kInputBits;
     const Cycle formed = skips && formed_ ? activity.parts[group.index] : kInputBits * group.parts;
-    activations += (formed_ ? formed : live) * group.cycles;
-    live_pairs += live;
+    work.activations += (formed_ ? formed : live) * group.cycles;
+    work.live_pairs += live;
   }
+  return work;
+}
+
+Cycle EngineSchedule::window_cycles(const WindowActivity& activity) const {
+  const auto [live_pairs, activations] = window_work(activity);
   const Cycle dropped = kInputBits * groups_.size() - live_pairs;
   const Cycle fill = live_pairs > 0 ? kFillSteps * step_ : 0;
   return load_ + fill + activations + dropped * static_cast<Cycle>(pipeline_.skip_cycles);

@@ -65,6 +65,13 @@ class EngineSchedule {
     std::uint64_t entries = 0;
   };
 
+  /// Of one window: cycles of activations are those of the units, without load, fill and dropped ones.
+  struct WindowWork {
+    Cycle live_pairs = 0;
+    Cycle activations = 0;
+  };
+
+  WindowWork window_work(const WindowActivity& activity) const;
   Pairs pairs_of(const Group& group, const ActivitySums& sums, std::uint64_t windows) const;
 
   PipelineConfig pipeline_;
@@ -74,6 +81,7 @@ class EngineSchedule {
   Cycle load_ = 0;
   std::uint64_t loaded_bytes_ = 0;
   std::vector<Group> groups_;
+  bool even_ = false;  ///< row groups follow one another, and each live bit of any takes the same cycles
 };
 
 /// Cycles of a step of the pipeline without a SCATTER stall.

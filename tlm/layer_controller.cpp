@@ -29,6 +29,12 @@ std::uint64_t merge_additions(const LayerMapping& mapping, std::size_t outputs) 
   return additions;
 }
 
+std::vector<std::size_t> last_columns(const ReceptiveField& field, int width) {
+  std::vector<std::size_t> columns;
+  for (int x = 0; x < width; ++x) columns.push_back(static_cast<std::size_t>(field.last_column(x)));
+  return columns;
+}
+
 }  // namespace
 
 LayerController::LayerController(const sc_core::sc_module_name& name, const WeightImage& image, int layer,
@@ -62,7 +68,8 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
   activity_.waited_for_consumer.resize(std::max<std::size_t>(1, sender.consumers()));
   for (int input : layer_.inputs) {
     const Shape& shape = image.network.shape_of(input);
-    inputs_.push_back({ReceptiveField(layer_, shape), shape.height, shape.width, 0, {}});
+    const ReceptiveField field(layer_, shape);
+    inputs_.push_back({field, last_columns(field, layer_.shape.width), shape.height, shape.width, 0, {}});
     rows_.emplace_back(static_cast<std::size_t>(shape.height));
   }
   SC_THREAD(run);
@@ -197,20 +204,16 @@ void LayerController::find_last_rows(int y) {
   last_rows_.clear();
   for (const Input& input : inputs_) {
     const int last_row = input.field.last_row(y);
-    if (last_row >= 0) last_rows_.push_back({&input.field, input.content[static_cast<std::size_t>(last_row)]});
+    if (last_row >= 0) last_rows_.push_back({&input.last_columns, input.content[static_cast<std::size_t>(last_row)]});
   }
 }
 
-WindowBounds LayerController::inputs_of(int x) const {
-  WindowBounds bounds;
-  bounds.loaded = loaded_[image()];
-  bounds.made = bounds.ready = starts_[image()];
+inline void LayerController::add_inputs_of(std::size_t x, WindowBounds& bounds) const {
   for (const LastRow& last : last_rows_) {
-    const auto column = static_cast<std::size_t>(last.field->last_column(x));
+    const std::size_t column = (*last.columns)[x];
     bounds.made = std::max(bounds.made, last.row->made[column]);
     bounds.ready = std::max(bounds.ready, last.row->ready[column]);
   }
-  return bounds;
 }
 
 std::vector<Cycle> LayerController::make_row(int y, std::uint8_t* output) {
@@ -288,12 +291,16 @@ void LayerController::run_copy(std::size_t copy, const WindowShare& share, std::
 Cycle LayerController::time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row) {
   const Cycle turn = wait_for_turn(steps, layer_number_, y);
   find_last_rows(y);
+  WindowBounds of_row;
+  of_row.loaded = loaded_[image()];
+  of_row.made = of_row.ready = starts_[image()];
+  of_row.credit = credit.cycle;
+  of_row.turn = turn;
   Cycle begin = 0;
   for (std::size_t x = 0; x < service.size(); ++x) {
     if (sender.contends()) wait_for_inputs(y, static_cast<int>(x));
-    WindowBounds bounds = inputs_of(static_cast<int>(x));
-    bounds.credit = credit.cycle;
-    bounds.turn = turn;
+    WindowBounds bounds = of_row;
+    add_inputs_of(x, bounds);
     const WindowTimes times = timing_.next(copy_of(y, x), bounds, service[x]);
     if (x == 0) begin = times.start;
     if (y == 0 && x == 0) activity_.first_start = times.start;

@@ -88,7 +88,7 @@ class LayerController final : public sc_core::sc_module {
   void release_rows(int y);
   void wait_for_inputs(int y, int x);
   void find_last_rows(int y);
-  WindowBounds inputs_of(int x) const;
+  void add_inputs_of(std::size_t x, WindowBounds& bounds) const;
   std::vector<Cycle> make_row(int y, std::uint8_t* output);
   std::vector<Cycle> make_convolution_row(int y, std::uint8_t* output);
   std::vector<Cycle> run_engines(int y);
@@ -104,6 +104,7 @@ class LayerController final : public sc_core::sc_module {
   /// One input: where it comes from and which of its rows are here.
   struct Input {
     ReceptiveField field;
+    std::vector<std::size_t> last_columns;  ///< that each window of a row waits for
     int height = 0;
     int width = 0;
     int fetched = 0;                  ///< rows of the image so far
@@ -112,7 +113,7 @@ class LayerController final : public sc_core::sc_module {
 
   /// The last row of an input that an output row waits for.
   struct LastRow {
-    const ReceptiveField* field;
+    const std::vector<std::size_t>* columns;  ///< Input::last_columns
     const Row* row;
   };
 

@@ -18,7 +18,7 @@ class Requantiser {
   void apply(const std::int32_t* sums, std::size_t windows, std::uint8_t* output) const;
 
  private:
-  /// Factors of all outputs, field by field, for vector code.
+  /// Factors of the outputs of windows_ windows, field by field, for vector code.
   struct Factors {
     explicit Factors(const std::vector<FixedPoint>& factors);
     std::vector<std::int32_t> multiplier;
@@ -28,6 +28,8 @@ class Requantiser {
 
   void apply_negative(const std::int32_t* sums, std::size_t windows, std::uint8_t* output) const;
 
+  std::size_t outputs_;
+  std::size_t windows_;  ///< at once
   std::vector<std::int32_t> initial_sums_;
   Factors positive_;
   Factors negative_;

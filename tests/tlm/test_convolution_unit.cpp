@@ -1,5 +1,6 @@
 // The arithmetic of one weight layer by hand. Weights are powers of two, one cell each, so that they can be read off.
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "tlm/convolution_unit.h"
 
@@ -176,4 +177,90 @@ TEST_CASE("a layer without units gives its initial sums") {
   unit.gather(0, pointers(input));
   unit.multiply(output.data());
   CHECK(output == Bytes{11, 0, 11, 0});
+}
+
+namespace {
+
+int one_of(std::mt19937& random, const std::vector<int>& values) {
+  return values[std::uniform_int_distribution<std::size_t>(0, values.size() - 1)(random)];
+}
+
+int between(std::mt19937& random, int low, int high) {
+  return std::uniform_int_distribution<int>(low, high)(random);
+}
+
+}  // namespace
+
+TEST_CASE("every window holds the pixels under its taps, and every byte of them is read") {
+  std::mt19937 random(7);
+  for (int run = 0; run < 2000; ++run) {
+    // Runs of pixels are copied in several ways, by their length.
+    const Shape input{one_of(random, {1, 3, 8, 16, 48, 128}), between(random, 1, 5), between(random, 1, 9)};
+    const SlidingWindow w{between(random, 1, 3),
+                          between(random, 1, 3),
+                          between(random, 1, 2),
+                          between(random, 1, 2),
+                          1,
+                          between(random, 1, 2),
+                          between(random, 0, 2),
+                          between(random, 0, 2),
+                          0,
+                          between(random, 0, 2)};
+    const Shape output{1, 1, between(random, 1, 6)};
+    const auto rows = static_cast<std::uint32_t>(input.channels * w.area());
+    Bench bench(input, w, 1, output, {rows});
+    const int zero_point = between(random, 0, 255);
+    bench.image.network.input_quantisation.zero_point = zero_point;
+    std::vector<Bytes> pixels(static_cast<std::size_t>(input.height));
+    for (Bytes& row : pixels) {
+      row.resize(static_cast<std::size_t>(input.width * input.channels));
+      for (std::uint8_t& byte : row) byte = static_cast<std::uint8_t>(between(random, 0, 255));
+    }
+
+    ConvolutionUnit unit = bench.unit();
+    const int y = between(random, 0, 2);
+    unit.gather(y, pointers(pixels));
+    const std::uint8_t* const windows = unit.im2col();
+    Bytes expected;
+    std::uint64_t read = 0;
+    for (int x = 0; x < output.width; ++x) {
+      for (int row = 0; row < input.channels * w.area(); ++row) {
+        const int y_in = y * w.stride_height - w.pad_top + row % w.area() / w.kernel_width;
+        const int x_in = x * w.stride_width - w.pad_left + row % w.kernel_width * w.dilation_width;
+        const bool inside = y_in >= 0 && y_in < input.height && x_in >= 0 && x_in < input.width;
+        const auto position = static_cast<std::size_t>(x_in * input.channels + row / w.area());
+        expected.push_back(inside ? pixels[static_cast<std::size_t>(y_in)][position]
+                                  : static_cast<std::uint8_t>(zero_point));
+        read += inside ? 1 : 0;
+      }
+    }
+    REQUIRE(Bytes(windows, windows + expected.size()) == expected);
+    REQUIRE(unit.bytes_read(y) == read);
+  }
+}
+
+TEST_CASE("outputs are scaled each by its own factor in all windows of a row") {
+  std::mt19937 random(8);
+  for (int run = 0; run < 500; ++run) {
+    const int outputs = between(random, 1, 90);
+    const int width = between(random, 1, 40);
+    Bench bench({1, 1, width}, kPoint, 1, {outputs, 1, width}, {1});
+    for (int o = 0; o < outputs; ++o) {
+      bench.mapping().initial_sums[static_cast<std::size_t>(o)] = 2 * between(random, 0, 127);
+      bench.convolution().requantisation[static_cast<std::size_t>(o)] = {between(random, 1, 2), 1};
+    }
+    ConvolutionUnit unit = bench.unit();
+    const std::vector<Bytes> input{Bytes(static_cast<std::size_t>(width))};
+    Bytes output(static_cast<std::size_t>(outputs * width));
+    unit.gather(0, pointers(input));
+    unit.multiply(output.data());
+    Bytes expected;
+    for (int x = 0; x < width; ++x) {
+      for (std::size_t o = 0; o < static_cast<std::size_t>(outputs); ++o) {
+        const int sum = bench.mapping().initial_sums[o];
+        expected.push_back(static_cast<std::uint8_t>(bench.convolution().requantisation[o].multiplier * sum / 2));
+      }
+    }
+    REQUIRE(output == expected);
+  }
 }
