@@ -70,6 +70,10 @@ Repetition::Repetition(const LayerMapping& mapping) {
     const std::size_t end = mapping.entries_end(number);
     std::size_t entry = mapping.entries_begin(number);
     units.add(end - entry);
+    if (unit.columns == unit.slot_columns) {  // as most: all are of its one slot
+      patterns.add(end - entry);
+      continue;
+    }
     // Entries go through the slots in order.
     std::size_t slot = 0;
     for (int column = unit.slot_columns; column <= unit.columns; column += unit.slot_columns, ++slot) {
