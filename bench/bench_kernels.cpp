@@ -40,6 +40,13 @@ std::vector<std::uint32_t> positions(const WeightImage& image) {
   return all;
 }
 
+/// Such that a row group is not a channel.
+std::vector<std::uint32_t> scattered_positions(const WeightImage& image) {
+  std::vector<std::uint32_t> all = positions(image);
+  std::rotate(all.begin(), all.begin() + 1, all.end());
+  return all;
+}
+
 /// Multiply-accumulates of an output row, or as many operation units of nine rows times eight columns x 9 / 8.
 constexpr double kMacs = double{kWindows} * 128 * 9 * 128;
 
@@ -90,18 +97,20 @@ BENCHMARK_CAPTURE(conversions, noisy, noisy(), kDense, ConversionMethod::automat
 BENCHMARK_CAPTURE(conversions, bent_wpr, bent(), EngineKind::wpr, ConversionMethod::automatic);
 BENCHMARK_CAPTURE(conversions, plain, bent(), kDense, ConversionMethod::plain)->Unit(benchmark::kMillisecond);
 
-void counting(benchmark::State& state) {
+/// @param at  positions of rows in a window
+void counting(benchmark::State& state, std::vector<std::uint32_t> (*at)(const WeightImage&)) {
   const WeightImage image = sample_layer(128, 128, kWindows, kDense);
-  const ActivityCounter counter(image.mappings[0], image.geometry, positions(image));
+  ActivityCounter counter(image.mappings[0], image.geometry, at(image));
   InputActivity activity = counter.activity_of_windows(kWindows);
   const std::vector<std::uint8_t> input = windows();
   for (auto _ : state) {
-    for (std::size_t w = 0; w < kWindows; ++w) counter.count(input.data() + w * 128 * 9, w, activity);
+    counter.count(input.data(), activity);
     activity.sum_up();
   }
   rate(state, "bytes", double{kWindows} * 128 * 9);
 }
-BENCHMARK(counting);
+BENCHMARK_CAPTURE(counting, channels, positions);
+BENCHMARK_CAPTURE(counting, scattered, scattered_positions);
 
 /// A thread that waits for a timed event, over and over.
 struct Waiter : sc_core::sc_module {

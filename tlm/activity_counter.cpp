@@ -65,6 +65,38 @@ REPRISE_VECTOR_CLONES void count_ones(std::uint8_t* bytes, std::size_t count) {
   for (; i < count; ++i) bytes[i] = ones_in(bytes[i]);
 }
 
+std::size_t round_up(std::size_t count) {
+  return (count + ByteSquare::kSide - 1) / ByteSquare::kSide * ByteSquare::kSide;
+}
+
+/// Bytes of some windows, at most as many as a square has rows, beside one another.
+/// @param to  [position], rounded up to whole squares
+void transpose_windows(const std::uint8_t* windows, std::size_t count, std::size_t size, ByteSquare::Row* to) {
+  constexpr std::size_t kSide = ByteSquare::kSide;
+  for (std::size_t first = 0; first < size; first += kSide) {
+    ByteSquare square;
+    const std::size_t columns = std::min(kSide, size - first);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::uint8_t* const from = windows + i * size + first;
+      columns == kSide ? std::memcpy(&square.rows[i], from, kSide) : std::memcpy(&square.rows[i], from, columns);
+    }
+    square.transpose();
+    std::memcpy(to + first, square.rows, sizeof square.rows);
+  }
+}
+
+/// The same the other way round. @param to  [window][position]
+void transpose_back(const ByteSquare::Row* from, std::size_t count, std::size_t size, std::uint8_t* to) {
+  constexpr std::size_t kSide = ByteSquare::kSide;
+  for (std::size_t first = 0; first < size; first += kSide) {
+    ByteSquare square;
+    std::memcpy(square.rows, from + first, sizeof square.rows);
+    square.transpose();
+    const std::size_t columns = std::min(kSide, size - first);
+    for (std::size_t i = 0; i < count; ++i) std::memcpy(to + i * size + first, &square.rows[i], columns);
+  }
+}
+
 }  // namespace
 
 ActivityCounter::ActivityCounter(const LayerMapping& mapping, const Geometry& geometry,
@@ -94,25 +126,43 @@ bool ActivityCounter::groups_are_channels(const std::vector<std::uint32_t>& rows
   return true;
 }
 
-void ActivityCounter::count(const std::uint8_t* window, std::size_t number, InputActivity& activity) const {
-  if (formed_) {
-    count_parts(window, number, activity);
-  } else {
-    find_live(window, activity.live_bits(number));
+void ActivityCounter::count(const std::uint8_t* windows, InputActivity& activity) {
+  const std::size_t count = activity.windows();
+  if (!formed_) return find_live(windows, count, activity.live_bits(0));
+  for (std::size_t i = 0; i < count; ++i) count_parts(windows + i * window_size_, i, activity);
+}
+
+void ActivityCounter::find_live(const std::uint8_t* windows, std::size_t count, std::uint8_t* live) {
+  constexpr std::size_t kMany = 4;  // fewer are not worth it
+  for (std::size_t i = 0; i < count;) {
+    const std::size_t windows_at_once = std::min(ByteSquare::kSide, count - i);
+    const bool many = !groups_are_channels_ && windows_at_once >= kMany;
+    if (many) find_live_many(windows + i * window_size_, windows_at_once, live + i * groups_);
+    if (!many) find_live_one(windows + i * window_size_, live + i * groups_);
+    i += many ? windows_at_once : 1;
+  }
+  count_ones(live, count * groups_);
+}
+
+void ActivityCounter::find_live_one(const std::uint8_t* window, std::uint8_t* live) const {
+  if (groups_are_channels_) return merge_taps(window, window_size_ / groups_, groups_, live);
+  for (std::size_t group = 0; group < groups_; ++group) {
+    std::uint8_t any = 0;
+    for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= window[positions_[i]];
+    live[group] = any;
   }
 }
 
-void ActivityCounter::find_live(const std::uint8_t* window, std::uint8_t* live) const {
-  if (groups_are_channels_) {
-    merge_taps(window, window_size_ / groups_, groups_, live);
-  } else {
-    for (std::size_t group = 0; group < groups_; ++group) {
-      std::uint8_t any = 0;
-      for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= window[positions_[i]];
-      live[group] = any;
-    }
+void ActivityCounter::find_live_many(const std::uint8_t* windows, std::size_t count, std::uint8_t* live) {
+  by_position_.resize(round_up(window_size_));
+  by_group_.resize(round_up(groups_));
+  transpose_windows(windows, count, window_size_, by_position_.data());
+  for (std::size_t group = 0; group < groups_; ++group) {
+    ByteSquare::Row any{};
+    for (std::uint32_t i = group_starts_[group]; i < group_starts_[group + 1]; ++i) any |= by_position_[positions_[i]];
+    by_group_[group] = any;
   }
-  count_ones(live, groups_);
+  transpose_back(by_group_.data(), count, groups_, live);
 }
 
 void ActivityCounter::count_parts(const std::uint8_t* window, std::size_t number, InputActivity& activity) const {

@@ -40,11 +40,10 @@ void ConvolutionUnit::gather(int y, const InputRows& input) {
   row_ = y;
   std::fill(sums_elsewhere_.begin(), sums_elsewhere_.end(), 0);
   gather_windows(y, input);
-  for (std::size_t x = 0; x < static_cast<std::size_t>(layer_.shape.width); ++x) {
-    std::uint8_t* const window = windows_.data() + x * window_size_;
-    if (filter_) filter_->apply(window);
-    counter_->count(window, x, *activity_);
+  for (std::size_t first = 0; filter_ && first < windows_.size(); first += window_size_) {
+    filter_->apply(windows_.data() + first);
   }
+  counter_->count(windows_.data(), *activity_);
   activity_->sum_up();
 }
 

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <bitset>
 #include <cstring>
+#include <limits>
+#include <tuple>
+#include <utility>
 
 #include "support/bits.h"
 #include "support/error.h"
+#include "support/vector_clones.h"
 
 namespace reprise {
 namespace {
@@ -23,6 +27,21 @@ Cycle sum_of_bits(const std::uint8_t* bits, std::size_t count) {
   }
   for (; i < count; ++i) sum += bits[i];
   return sum;
+}
+
+constexpr Cycle kLargestWeights = std::numeric_limits<std::uint32_t>::max() / kInputBits;  ///< in all
+
+/// Sums of bits with either weights.
+REPRISE_VECTOR_CLONES std::pair<std::uint32_t, std::uint32_t> weighted_sums(const std::uint8_t* bits,
+                                                                            const std::vector<std::uint8_t>& first,
+                                                                            const std::vector<std::uint32_t>& second) {
+  std::uint32_t sum_of_first = 0;
+  std::uint32_t sum_of_second = 0;
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    sum_of_first += std::uint32_t{bits[i]} * first[i];
+    sum_of_second += std::uint32_t{bits[i]} * second[i];
+  }
+  return {sum_of_first, sum_of_second};
 }
 
 }  // namespace
@@ -56,12 +75,26 @@ EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& s
     group.columns += unit.columns;
     group.entries += entries;
   }
-  even_ = !formed_ && pipeline.skip_zero_inputs;
-  for (std::size_t g = 1; g < groups_.size(); ++g) {
-    even_ = even_ && groups_[g].index == groups_[0].index + g && groups_[g].cycles == groups_[0].cycles;
-  }
+  if (!formed_ && pipeline.skip_zero_inputs) set_weights();
   load_ = static_cast<Cycle>(filter_cycles) +
           ceil_divide(loaded_bytes_, static_cast<std::uint64_t>(pipeline.input_bytes_per_cycle));
+}
+
+void EngineSchedule::set_weights() {
+  if (groups_.empty()) return;
+  const auto earlier = [](const Group& a, const Group& b) { return a.index < b.index; };
+  const bool ascending = std::is_sorted(groups_.begin(), groups_.end(), earlier);
+  const std::size_t span = std::size_t{groups_.back().index} - groups_.front().index + 1;
+  Cycle all = 0;
+  for (const Group& group : groups_) all += group.cycles;
+  if (!ascending || span > 2 * groups_.size() || all > kLargestWeights) return;
+  weights_.resize(span);
+  present_.resize(span);
+  for (const Group& group : groups_) {
+    weights_[group.index - groups_.front().index] = static_cast<std::uint32_t>(group.cycles);
+    present_[group.index - groups_.front().index] = 1;
+  }
+  even_ = std::count(weights_.begin(), weights_.end(), weights_.front()) == static_cast<std::ptrdiff_t>(span);
 }
 
 int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const PipelineConfig& pipeline) {
@@ -70,11 +103,17 @@ int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const P
 }
 
 EngineSchedule::WindowWork EngineSchedule::window_work(const WindowActivity& activity) const {
-  if (even_ && !groups_.empty()) {
-    const Cycle live_pairs = sum_of_bits(activity.live_bits + groups_.front().index, groups_.size());
-    return {live_pairs, live_pairs * groups_.front().cycles};
-  }
   WindowWork work;
+  if (!weights_.empty()) {
+    const std::uint8_t* const live = activity.live_bits + groups_.front().index;
+    if (even_) {
+      work.live_pairs = sum_of_bits(live, weights_.size());
+      work.activations = work.live_pairs * weights_.front();
+    } else {
+      std::tie(work.live_pairs, work.activations) = weighted_sums(live, present_, weights_);
+    }
+    return work;
+  }
   for (const Group& group : groups_) {
     const bool skips = pipeline_.skip_zero_inputs;
     const Cycle live = skips ? activity.live_bits[group.index] : kInputBits;

@@ -72,6 +72,7 @@ class EngineSchedule {
   };
 
   WindowWork window_work(const WindowActivity& activity) const;
+  void set_weights();
   Pairs pairs_of(const Group& group, const ActivitySums& sums, std::uint64_t windows) const;
 
   PipelineConfig pipeline_;
@@ -81,7 +82,11 @@ class EngineSchedule {
   Cycle load_ = 0;
   std::uint64_t loaded_bytes_ = 0;
   std::vector<Group> groups_;
-  bool even_ = false;  ///< row groups follow one another, and each live bit of any takes the same cycles
+  /// Cycles of a live bit, and whether there are units: of each row group from the first to the last that the engine
+  /// has. Empty where other things matter, or where most of them would be of row groups that it does not have.
+  std::vector<std::uint32_t> weights_;
+  std::vector<std::uint8_t> present_;
+  bool even_ = false;  ///< there are weights, and all are the same
 };
 
 /// Cycles of a step of the pipeline without a SCATTER stall.

@@ -22,7 +22,11 @@ void take_windows(const std::vector<T>& from, std::size_t first, std::size_t ste
 }  // namespace
 
 InputActivity::InputActivity(std::size_t windows, std::size_t row_groups, bool formed)
-    : groups_(row_groups), formed_(formed), live_bits_(windows * row_groups), live_bit_sums_(row_groups) {
+    : windows_(windows),
+      groups_(row_groups),
+      formed_(formed),
+      live_bits_(windows * row_groups),
+      live_bit_sums_(row_groups) {
   if (!formed) return;
   parts_.resize(live_bits_.size());
   selected_rows_.resize(live_bits_.size());

@@ -26,6 +26,7 @@ class InputActivity {
   /// @param formed  whether units are formed
   InputActivity(std::size_t windows, std::size_t row_groups, bool formed);
 
+  std::size_t windows() const { return windows_; }
   std::uint8_t* live_bits(std::size_t window) { return live_bits_.data() + window * groups_; }
   std::uint16_t* parts(std::size_t window) { return parts_.data() + window * groups_; }
   std::uint16_t* selected_rows(std::size_t window) { return selected_rows_.data() + window * groups_; }
@@ -41,6 +42,7 @@ class InputActivity {
   InputActivity share(std::size_t first, std::size_t step, std::size_t windows) const;
 
  private:
+  std::size_t windows_;
   std::size_t groups_;
   bool formed_;
   // [window][row group]; the last two are empty where units are not formed.

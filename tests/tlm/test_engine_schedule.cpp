@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <random>
+#include <vector>
 
 #include "support/error.h"
 #include "tlm/engine_schedule.h"
@@ -33,6 +36,47 @@ TEST_CASE("a window's cycles equal the worked example") {
   const std::uint8_t none_live = 0;
   CHECK(schedule.window_cycles({&three_live}) == 1 + 40 + 3 * 18 + 5);
   CHECK(schedule.window_cycles({&none_live}) == 1 + 8);  // never filled: load and eight drops
+}
+
+TEST_CASE("a window's cycles are those of the live bits of any row groups that the engine has units of") {
+  std::mt19937 random(5);
+  const auto below = [&random](std::size_t bound) {
+    return static_cast<std::uint32_t>(std::uniform_int_distribution<std::size_t>(0, bound - 1)(random));
+  };
+  const PipelineConfig pipeline;
+  for (int repeat = 0; repeat < 2000; ++repeat) {
+    const std::size_t row_groups = 1 + below(60);
+    const std::uint32_t one_in = 1 + below(4);
+    const std::uint32_t most_entries = 1 + below(2) * 80;
+    LayerMapping mapping;
+    for (std::uint32_t group = 0; group <= row_groups; ++group) mapping.row_group_starts.push_back(9 * group);
+    mapping.rows.resize(9 * row_groups);
+    std::vector<std::uint8_t> live(row_groups);
+    std::uint64_t expected = 0;
+    std::uint64_t groups = 0;
+    std::uint64_t pairs = 0;
+    for (std::uint32_t group = 0; group < row_groups; ++group) {
+      live[group] = static_cast<std::uint8_t>(below(9));
+      if (below(one_in) != 0) continue;
+      OperationUnit unit;
+      unit.row_group = group;
+      unit.columns = 8;
+      unit.slot_columns = 8;
+      unit.first_entry = static_cast<std::uint32_t>(mapping.entries.size());
+      mapping.units.push_back(unit);
+      const std::uint32_t entries = 1 + below(most_entries);
+      for (std::uint32_t output = 0; output < entries; ++output) mapping.entries.push_back({output, 0, 0, false});
+      expected += live[group] * std::max(8U, (entries + 3) / 4);  // a column a cycle, four entries a cycle
+      groups += 1;
+      pairs += live[group];
+    }
+    if (groups == 0) continue;
+    mapping.engines = {{0, 0, static_cast<std::uint32_t>(groups)}};
+    const EngineSchedule schedule(mapping, mapping.engines[0], Geometry{}, pipeline, 0, 0);
+    const std::uint64_t load = (9 * groups + 31) / 32;
+    const std::uint64_t fill = pairs > 0 ? 40 : 0;
+    REQUIRE(schedule.window_cycles({live.data()}) == load + fill + expected + 8 * groups - pairs);
+  }
 }
 
 TEST_CASE("formed units take a step for each part: the second worked example") {
