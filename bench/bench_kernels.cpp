@@ -10,6 +10,7 @@
 #include <systemc>
 
 #include "bench/sample_layer.h"
+#include "support/aligned_vector.h"
 #include "tlm/activity_counter.h"
 #include "tlm/conversion_kernel.h"
 #include "tlm/converter.h"
@@ -59,7 +60,7 @@ void products(benchmark::State& state) {
   const std::vector<std::int8_t> weights(128 * 9 * 128, 3);
   const IntegerProduct product({kWindows, 128 * 9, 128}, {128 * 9, 128}, weights.data());
   const std::vector<std::uint8_t> input = windows();
-  std::vector<std::int32_t> sums(std::size_t{kWindows} * 128);
+  AlignedVector<std::int32_t> sums(std::size_t{kWindows} * 128);
   for (auto _ : state) product.multiply(input.data(), sums.data());
   rate(state, "MACs", kMacs);
 }
@@ -71,7 +72,7 @@ void conversions(benchmark::State& state, const AdcConfig& adc, EngineKind engin
   const auto kernel = make_conversion_kernel({image, image.mappings[0], at, adc, 1, true, {}}, method);
   const std::vector<std::uint8_t> input = windows();
   const std::vector<std::uint64_t> keys(kWindows, 1);
-  std::vector<std::int32_t> sums(std::size_t{kWindows} * 128);
+  AlignedVector<std::int32_t> sums(std::size_t{kWindows} * 128);
   const WindowRow row{input.data(), kWindows, 128 * 9, adc.noise ? keys.data() : nullptr};
   for (auto _ : state) kernel->add(row, sums.data());
   rate(state, "units", kMacs / 9 * 8);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compression/image/weight_image.h"
+#include "support/aligned_vector.h"
 #include "tlm/activity_counter.h"
 #include "tlm/conversion_kernel.h"
 #include "tlm/converter.h"
@@ -87,7 +88,7 @@ class ConvolutionUnit {
   std::optional<InputActivity> activity_;
   std::vector<std::uint8_t> windows_;  ///< gathered, [window][position]
   std::vector<std::uint8_t> im2col_;
-  std::vector<std::int32_t> sums_;
+  AlignedVector<std::int32_t> sums_;
   std::vector<std::int32_t> sums_elsewhere_;  ///< empty where all is multiplied here
 };
 

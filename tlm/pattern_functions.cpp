@@ -25,8 +25,9 @@ REPRISE_VECTOR_CLONES void count_rows(const Line* cells, unsigned planes, std::u
 
 void make_sums(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table, std::int16_t* sums) {
   std::uint8_t rows[kLineBytes];
+  PatternPlaces places(patterns, sums);
   for (std::size_t p = 0; p < patterns.count; ++p) {
-    std::int16_t* const to = sums + kPairSlots * patterns.number(p);
+    std::int16_t* const to = places.next(patterns.rows[p]);
     std::fill(to, to + range.blocks * kBlockSlots, table.bias);
     for (std::size_t line = 0; line < range.blocks * range.halves; ++line) {
       const std::size_t half = line % range.halves;
@@ -94,8 +95,9 @@ void split_counts(const Line* cells, unsigned planes, unsigned halves, unsigned 
 
 void make_from_counts(const SplitCounts& counts, const PatternList& patterns, const OutcomeTable& table,
                       std::int16_t* sums) {
+  PatternPlaces places(patterns, sums);
   for (std::size_t p = 0; p < patterns.count; ++p) {
-    std::int16_t* const to = sums + kPairSlots * patterns.number(p);
+    std::int16_t* const to = places.next(patterns.rows[p]);
     const std::uint32_t* const low = counts.low[patterns.rows[p] % (1U << kLowRows)];
     const std::uint32_t* const high = counts.high[patterns.rows[p] >> kLowRows];
     for (std::size_t slot = 0; slot < kBlockSlots; ++slot) {

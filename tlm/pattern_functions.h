@@ -16,6 +16,8 @@ constexpr std::size_t kBlockSlots = 16;
 constexpr std::size_t kLineBytes = 64;
 constexpr std::size_t kPairSlots = 2 * kBlockSlots;
 constexpr std::size_t kMostPlanes = 8;
+constexpr unsigned kJointSums = 10;
+constexpr unsigned kMostJointOutcome = 15;
 
 /// Columns 0, 2, 1 and 3: what is drawn for two columns at once is for those of two words' lower, or upper, bytes.
 constexpr std::size_t place_of(std::size_t column) {
@@ -36,6 +38,9 @@ struct OutcomeTable {
   /// [pair of places][sum + 16 * sum of the second]: what two columns add to their slot, where sums are below 16; the
   /// first pair also the bias.
   std::int16_t pair_outcomes[4][256] = {};
+  /// [sum + kJointSums * sum of the column four further]: the outcome, and 16 times that of the other; where
+  /// TableLimits::joint.
+  alignas(kLineBytes) std::uint8_t joint_outcomes[128] = {};
   std::int16_t bias = 0;  ///< of a slot's sum
 };
 
@@ -67,6 +72,7 @@ struct PatternUses {
 struct UseList {
   const PatternUses* first = nullptr;
   std::size_t count = 0;
+  bool all_bits = false;  ///< pattern i of each is that of input bit i; where there is none, its sums are 0
 };
 
 /// A pattern whose conversions are noisy.
@@ -95,8 +101,24 @@ struct PatternList {
   std::size_t count = 0;
   std::uint64_t any = 0;  ///< rows that are on in any pattern
   bool by_rows = false;   ///< a pattern's number is its rows, not its place here
+};
 
-  std::size_t number(std::size_t place) const { return by_rows ? static_cast<std::size_t>(rows[place]) : place; }
+/// Where sums of patterns go, one after the other, without a branch on what their numbers are.
+class PatternPlaces {
+ public:
+  PatternPlaces(const PatternList& patterns, std::int16_t* sums)
+      : to_(sums), by_rows_(patterns.by_rows ? kPairSlots : 0), by_place_(kPairSlots - by_rows_) {}
+
+  std::int16_t* next(std::uint64_t rows) {
+    std::int16_t* const to = to_ + by_rows_ * rows;
+    to_ += by_place_;
+    return to;
+  }
+
+ private:
+  std::int16_t* to_;
+  std::size_t by_rows_;
+  std::size_t by_place_;
 };
 
 struct PatternFunctions {
@@ -119,7 +141,11 @@ struct TableLimits {
   unsigned largest_sum = 0;
   unsigned largest_index = 0;  ///< into OutcomeTable::outcomes
   unsigned largest_outcome = 0;
-  bool columns_alike = true;  ///< OutcomeTable::first is 0
+  unsigned largest_slot_sum = 0;  ///< or its negative
+  bool columns_alike = true;      ///< OutcomeTable::first is 0
+  /// Columns are alike, a slot has eight of them, the last of which is subtracted, sums are below kJointSums and no
+  /// outcome is beyond kMostJointOutcome.
+  bool joint = false;
 };
 
 /// So many rows are shown: all patterns are below 2^rows.

@@ -61,7 +61,9 @@ REPRISE_AVX2 void make_directly(const BlockRange& range, const PatternList& patt
                                 std::int16_t* sums) {
   const __m256i outcomes = outcomes_of(table);
   const __m256i bias = _mm256_set1_epi32(table.bias);
+  PatternPlaces places(patterns, sums);
   for (std::size_t p = 0; p < patterns.count; ++p) {
+    std::int16_t* const to = places.next(patterns.rows[p]);
     for (std::size_t block = 0; block < range.blocks; ++block) {
       __m256i slots[kParts] = {bias, bias};
       for (std::size_t part = 0; part < kParts; ++part) {
@@ -71,7 +73,7 @@ REPRISE_AVX2 void make_directly(const BlockRange& range, const PatternList& patt
           slots[part] = weighted(slots[part], counted, outcomes, load(table.factors[half] + part * kBytes));
         }
       }
-      store_block(sums + kPairSlots * patterns.number(p) + block * kBlockSlots, slots);
+      store_block(to + block * kBlockSlots, slots);
     }
   }
 }
@@ -108,6 +110,7 @@ REPRISE_AVX2 void make_split(const BlockRange& range, const PatternList& pattern
       const Line* const cells = range.cells + (block * range.halves + half) * range.planes;
       for (std::size_t part = 0; part < kParts; ++part) counts[half][part].fill(cells, part * kBytes, rows);
     }
+    PatternPlaces places(patterns, sums);
     for (std::size_t p = 0; p < patterns.count; ++p) {
       const std::size_t low = patterns.rows[p] % (1U << kLowRows);
       const std::size_t high = patterns.rows[p] >> kLowRows;
@@ -119,7 +122,7 @@ REPRISE_AVX2 void make_split(const BlockRange& range, const PatternList& pattern
                                  load(table.factors[half] + part * kBytes));
         }
       }
-      store_block(sums + kPairSlots * patterns.number(p), slots);
+      store_block(places.next(patterns.rows[p]), slots);
     }
   }
 }

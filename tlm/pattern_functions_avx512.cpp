@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "support/counter_random.h"
 
@@ -69,13 +70,16 @@ REPRISE_AVX512 inline void store_pair(std::int16_t* sums, const __m512i* slots) 
   _mm512_storeu_si512(sums, _mm512_packs_epi32(slots[0], slots[1]));
 }
 
+// Lists of patterns are given by value to functions that store sums: they might lie in what is stored.
+
 /// Pattern by pattern.
 /// @param kPlanes  looked at; 0: range.planes
 template <unsigned kPlanes, unsigned kHalves, bool kAlike>
-REPRISE_AVX512 void make_directly(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+REPRISE_AVX512 void make_directly(const BlockRange& range, PatternList patterns, const OutcomeTable& table,
                                   std::int16_t* sums) {
   const Tables tables = tables_of(table);
   const unsigned planes = range.planes;
+  PatternPlaces places(patterns, sums);
   for (std::size_t p = 0; p < patterns.count; ++p) {
     __m512i on[kMostPlanes];
     spread(patterns.rows[p], kPlanes == 0 ? planes : kPlanes, on);
@@ -88,7 +92,7 @@ REPRISE_AVX512 void make_directly(const BlockRange& range, const PatternList& pa
         slots[block] = _mm512_dpbusd_epi32(slots[block], outcomes, tables.factors[half]);
       }
     }
-    store_pair(sums + kPairSlots * patterns.number(p), slots);
+    store_pair(places.next(patterns.rows[p]), slots);
   }
 }
 
@@ -116,8 +120,8 @@ struct SplitCounts {
     }
   }
 
-  /// Of the lines of both halves: the sums of the second times 16 more.
-  template <unsigned kRows>
+  /// Of the lines of both halves: the sums of the second times kSecond more.
+  template <unsigned kRows, unsigned kSecond>
   REPRISE_AVX512 inline void fill_packed(const Line* cells, unsigned planes) {
     low[0] = high[0] = _mm512_setzero_si512();
     const __m512i zero = _mm512_setzero_si512();
@@ -127,8 +131,9 @@ struct SplitCounts {
 #pragma GCC unroll 9
     for (unsigned row = 0; row < kRows; ++row) {
       const __m512i of_first = _mm512_and_si512(_mm512_srli_epi16(first[row / 8], row % 8), one);
-      const __m512i of_second = _mm512_and_si512(_mm512_srli_epi16(second[row / 8], row % 8), one);
-      const __m512i ones = _mm512_or_si512(of_first, _mm512_slli_epi16(of_second, 4));
+      const __mmask64 in_second =
+          _mm512_test_epi8_mask(second[row / 8], _mm512_set1_epi8(static_cast<char>(1U << row % 8)));
+      const __m512i ones = _mm512_mask_add_epi8(of_first, in_second, of_first, _mm512_set1_epi8(kSecond));
       if (row < kLowRows) add_row(ones, low, row);
       if (row >= kLowRows) add_row(ones, high, row - kLowRows);
     }
@@ -145,7 +150,7 @@ struct SplitCounts {
 /// From the sums of all low and all high rows.
 /// @param kRows  that patterns show at most: 8 or kSplitRows
 template <unsigned kRows, unsigned kHalves, bool kAlike>
-REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+REPRISE_AVX512 void make_split(const BlockRange& range, PatternList patterns, const OutcomeTable& table,
                                std::int16_t* sums) {
   const Tables tables = tables_of(table);
   SplitCounts counts[2 * kHalves];
@@ -154,6 +159,7 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
     const std::size_t from = std::min(line / kHalves, range.blocks - 1) * kHalves + line % kHalves;
     counts[line].template fill<kRows>(range.cells + from * range.planes, first);
   }
+  PatternPlaces places(patterns, sums);
   for (std::size_t p = 0; p < patterns.count; ++p) {
     const std::uint64_t pattern = patterns.rows[p];
     const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
@@ -166,13 +172,13 @@ REPRISE_AVX512 void make_split(const BlockRange& range, const PatternList& patte
                                       : _mm512_permutex2var_epi8(tables.low, index, tables.high);
       slots[line / kHalves] = _mm512_dpbusd_epi32(slots[line / kHalves], outcomes, tables.factors[line % kHalves]);
     }
-    store_pair(sums + kPairSlots * patterns.number(p), slots);
+    store_pair(places.next(pattern), slots);
   }
 }
 
 /// The same for two halves and sums below 16: those of the second half ride in the upper four bits of the first's.
 template <unsigned kRows>
-REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
+REPRISE_AVX512 void make_packed(const BlockRange& range, PatternList patterns, const OutcomeTable& table,
                                 std::int16_t* sums) {
   const __m512i outcomes =
       _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table.outcomes)));  // of any upper bits
@@ -181,8 +187,9 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patt
   SplitCounts counts[2];
   for (std::size_t block = 0; block < 2; ++block) {  // a block alone stands for both
     const Line* const cells = range.cells + 2 * std::min(block, range.blocks - 1) * range.planes;
-    counts[block].template fill_packed<kRows>(cells, range.planes);
+    counts[block].template fill_packed<kRows, 16>(cells, range.planes);
   }
+  PatternPlaces places(patterns, sums);
   for (std::size_t p = 0; p < patterns.count; ++p) {
     const std::uint64_t pattern = patterns.rows[p];
     const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
@@ -196,7 +203,38 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, const PatternList& patt
       slots[block] = _mm512_dpbusd_epi32(slots[block], first, factors[0]);
       slots[block] = _mm512_dpbusd_epi32(slots[block], second, factors[1]);
     }
-    store_pair(sums + kPairSlots * patterns.number(p), slots);
+    store_pair(places.next(pattern), slots);
+  }
+}
+
+/// The same where TableLimits::joint: one table tells what two columns make, in four bits each, and column j + 4 counts
+/// 16 times as much as column j. But for the last column, which counts less: it is turned around, and the bias with it.
+template <unsigned kRows>
+REPRISE_AVX512 void make_joint(const BlockRange& range, PatternList patterns, const OutcomeTable& table,
+                               std::int16_t* sums) {
+  constexpr int kLastWeight = 128;
+  const __m512i outcomes[2] = {load(table.joint_outcomes), load(table.joint_outcomes + kLineBytes)};
+  const __m512i last = _mm512_set1_epi32(static_cast<int>(kMostJointOutcome << 28));  // its place is the fourth
+  const __m512i factors = load(table.factors[0]);
+  const __m512i bias = _mm512_set1_epi32(table.bias - kLastWeight * static_cast<int>(kMostJointOutcome));
+  SplitCounts counts[2];
+  for (std::size_t block = 0; block < 2; ++block) {  // a block alone stands for both
+    const Line* const cells = range.cells + 2 * std::min(block, range.blocks - 1) * range.planes;
+    counts[block].template fill_packed<kRows, kJointSums>(cells, range.planes);
+  }
+  PatternPlaces places(patterns, sums);
+  for (std::size_t p = 0; p < patterns.count; ++p) {
+    const std::uint64_t pattern = patterns.rows[p];
+    const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
+    const __m512i* const high = counts[0].high + (pattern >> kLowRows);
+    __m512i slots[2];
+    for (std::size_t block = 0; block < 2; ++block) {
+      constexpr std::size_t kPitch = sizeof(SplitCounts) / sizeof(__m512i);
+      const __m512i index = _mm512_add_epi8(load(low + kPitch * block), load(high + kPitch * block));
+      const __m512i both = _mm512_xor_si512(_mm512_permutex2var_epi8(outcomes[0], index, outcomes[1]), last);
+      slots[block] = _mm512_dpbusd_epi32(bias, both, factors);
+    }
+    store_pair(places.next(pattern), slots);
   }
 }
 
@@ -214,13 +252,15 @@ REPRISE_AVX512 void make_halves(const BlockRange& range, const PatternList& patt
   make_directly<0, kHalves, kAlike>(range, patterns, table, sums);
 }
 
+template <bool kJoint>
 REPRISE_AVX512 void make_low_sums(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
                                   std::int16_t* sums) {
   constexpr std::size_t kPackedPatterns = 20;  // fewer are not worth the sums of all low and all high rows
   const unsigned rows = rows_shown(patterns);
   if (range.halves == 2 && rows <= kSplitRows && patterns.count >= kPackedPatterns) {
-    return rows > 8 ? make_packed<kSplitRows>(range, patterns, table, sums)
-                    : make_packed<8>(range, patterns, table, sums);
+    const auto of_eight = kJoint ? make_joint<8> : make_packed<8>;
+    const auto of_nine = kJoint ? make_joint<kSplitRows> : make_packed<kSplitRows>;
+    return (rows > 8 ? of_nine : of_eight)(range, patterns, table, sums);
   }
   if (range.halves == 2) return make_halves<2, true>(range, patterns, table, sums);
   make_halves<1, true>(range, patterns, table, sums);
@@ -233,26 +273,71 @@ REPRISE_AVX512 void make_sums(const BlockRange& range, const PatternList& patter
   make_halves<1, kAlike>(range, patterns, table, sums);
 }
 
+/// The sums of a window, of one or two blocks.
+template <bool kTwo>
+struct WindowSums {
+  __m512i low;
+  __m512i high;
+
+  REPRISE_AVX512 explicit inline WindowSums(const std::int32_t* from)
+      : low(load(from)), high(kTwo ? load(from + kBlockSlots) : _mm512_setzero_si512()) {}
+
+  /// What two patterns make, each times its factor.
+  REPRISE_AVX512 inline void add(__m512i first, __m512i second, __m512i factors) {
+    low = _mm512_dpwssd_epi32(low, _mm512_unpacklo_epi16(first, second), factors);
+    if (kTwo) high = _mm512_dpwssd_epi32(high, _mm512_unpackhi_epi16(first, second), factors);
+  }
+
+  REPRISE_AVX512 inline void store(std::int32_t* to) const {
+    _mm512_storeu_si512(to, low);
+    if (kTwo) _mm512_storeu_si512(to + kBlockSlots, high);
+  }
+};
+
 /// All eight uses, also those that are none: there is no telling how many.
+template <bool kTwo>
+REPRISE_AVX512 void add_any_bits(const std::int16_t* sums, UseList uses, std::int32_t* to, std::size_t stride) {
+  for (const PatternUses *of = uses.first, *end = of + uses.count; of != end; ++of) {
+    std::int32_t* const out = to + of->window * stride;
+    WindowSums<kTwo> window(out);
+    for (std::size_t use = 0; use < PatternUses::kMost; use += 2) {
+      std::int32_t factors;
+      std::memcpy(&factors, of->factors + use, sizeof factors);
+      window.add(load(sums + of->patterns[use] * kPairSlots), load(sums + of->patterns[use + 1] * kPairSlots),
+                 _mm512_set1_epi32(factors));
+    }
+    window.store(out);
+  }
+}
+
+/// What patterns make of four input bits that follow one another, the lowest first.
+REPRISE_AVX512 inline __m512i four_bits(const std::int16_t* sums, const std::uint32_t* patterns) {
+  __m512i all = load(sums + patterns[3] * kPairSlots);
+  for (int bit = 2; bit >= 0; --bit) {
+    all = _mm512_add_epi16(_mm512_add_epi16(all, all), load(sums + patterns[bit] * kPairSlots));
+  }
+  return all;
+}
+
+/// Of windows that use a pattern for each input bit, where four_bits() fit: TableLimits::largest_slot_sum.
+template <bool kTwo>
+REPRISE_AVX512 void add_all_bits(const std::int16_t* sums, UseList uses, std::int32_t* to, std::size_t stride) {
+  const __m512i factors = _mm512_set1_epi32(1 | 16 << 16);
+  for (const PatternUses *of = uses.first, *end = of + uses.count; of != end; ++of) {
+    std::int32_t* const out = to + of->window * stride;
+    WindowSums<kTwo> window(out);
+    window.add(four_bits(sums, of->patterns), four_bits(sums, of->patterns + 4), factors);
+    window.store(out);
+  }
+}
+
+template <bool kFourFit>
 REPRISE_AVX512 void add_uses(const std::int16_t* sums, const UseList& uses, std::size_t blocks, std::int32_t* to,
                              std::size_t stride) {
-  const auto second = static_cast<__mmask16>(blocks == 2 ? 0xFFFF : 0);
-  for (const PatternUses* of = uses.first; of != uses.first + uses.count; ++of) {
-    std::int32_t* const out = to + of->window * stride;
-    __m512i low = load(out);
-    __m512i high = _mm512_maskz_loadu_epi32(second, out + kBlockSlots);
-    for (std::size_t use = 0; use < PatternUses::kMost; use += 2) {
-      const __m512i x = load(sums + of->patterns[use] * kPairSlots);
-      const __m512i y = load(sums + of->patterns[use + 1] * kPairSlots);
-      std::int32_t pair;
-      std::memcpy(&pair, of->factors + use, sizeof pair);
-      const __m512i factors = _mm512_set1_epi32(pair);
-      low = _mm512_dpwssd_epi32(low, _mm512_unpacklo_epi16(x, y), factors);
-      high = _mm512_dpwssd_epi32(high, _mm512_unpackhi_epi16(x, y), factors);
-    }
-    _mm512_storeu_si512(out, low);
-    _mm512_mask_storeu_epi32(out + kBlockSlots, second, high);
-  }
+  const bool four = kFourFit && uses.all_bits;
+  const auto add = blocks == 2 ? (four ? add_all_bits<true> : add_any_bits<true>)
+                               : (four ? add_all_bits<false> : add_any_bits<false>);
+  add(sums, uses, to, stride);
 }
 
 /// What a use of a noisy pattern is, four times a byte and 32 bits: broadcasts of them from memory take no arithmetic.
@@ -484,9 +569,12 @@ REPRISE_AVX512 void add_noisy(const BlockRange& range, const NoisyUseList& uses,
 }  // namespace
 
 PatternFunctions avx512_functions(const TableLimits& limits) {
+  constexpr unsigned kFourBits = 15;
   const bool alike = limits.columns_alike && limits.largest_index < kLineBytes;
   const bool low = limits.columns_alike && limits.largest_index < 16;
-  return {low ? make_low_sums : alike ? make_sums<true> : make_sums<false>, add_uses, add_noisy};
+  const bool four_fit = kFourBits * limits.largest_slot_sum <= std::numeric_limits<std::int16_t>::max();
+  const auto make = low ? make_low_sums<false> : alike ? make_sums<true> : make_sums<false>;
+  return {limits.joint ? make_low_sums<true> : make, four_fit ? add_uses<true> : add_uses<false>, add_noisy};
 }
 
 }  // namespace reprise::detail

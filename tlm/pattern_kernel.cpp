@@ -1,7 +1,9 @@
 #include "tlm/pattern_kernel.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "support/bits.h"
@@ -20,13 +22,35 @@ struct Slot {
   std::uint8_t number = 0;  ///< in the unit
 };
 
-SlotKind kind_of(const OperationUnit& unit, std::size_t slot, std::uint32_t engine, const Converter& converter) {
-  SlotKind kind{unit.slot_columns, unit.signed_slots, {}};
-  for (unsigned j = 0; converter.has_offsets() && j < unit.slot_columns; ++j) {
-    kind.offsets.push_back(converter.offset(engine, slot * unit.slot_columns + j));
+/// Converters whose offsets make no difference are taken as one: of many engines few are left.
+class Offsets {
+ public:
+  /// @param noisy        every offset makes a difference
+  /// @param largest_sum  of a bitline
+  Offsets(const Converter& converter, bool noisy, unsigned largest_sum)
+      : converter_(converter), noisy_(noisy), largest_sum_(largest_sum) {}
+
+  /// The first one seen that makes the same of all sums.
+  std::int64_t like(std::int64_t offset) {
+    if (noisy_) return offset;
+    const auto [known, is_new] = alike_.try_emplace(offset, offset);
+    if (is_new) known->second = first_.try_emplace(values_of(offset), offset).first->second;
+    return known->second;
   }
-  return kind;
-}
+
+ private:
+  std::vector<std::uint32_t> values_of(std::int64_t offset) const {
+    std::vector<std::uint32_t> values;
+    for (std::uint32_t sum = 0; sum <= largest_sum_; ++sum) values.push_back(converter_.value(sum, offset));
+    return values;
+  }
+
+  const Converter& converter_;
+  const bool noisy_;
+  const unsigned largest_sum_;
+  std::unordered_map<std::int64_t, std::int64_t> alike_;
+  std::map<std::vector<std::uint32_t>, std::int64_t> first_;
+};
 
 /// Calls use(unit, slot, engine) for all slots that are not elsewhere.
 template <class Use>
@@ -43,11 +67,13 @@ void for_slots(const ConversionRequest& request, Use use) {
 /// The kinds of slots, ascending, and which one each slot is of.
 class Kinds {
  public:
-  Kinds(const ConversionRequest& request, const Converter& converter) : request_(request), converter_(converter) {
+  /// @param largest_sum  of a bitline
+  Kinds(const ConversionRequest& request, const Converter& converter, unsigned largest_sum)
+      : request_(request), converter_(converter), offsets_(converter, request.adc.noise.has_value(), largest_sum) {
     std::set<SlotKind> kinds;
     for_slots(request, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
       if (is_like_last(unit, slot, engine)) return;
-      kinds.insert(kind_of(request.mapping.units[unit], slot, engine, converter));
+      kinds.insert(kind_of(unit, slot, engine));
     });
     all_.assign(kinds.begin(), kinds.end());
     last_unit_ = nullptr;
@@ -57,12 +83,21 @@ class Kinds {
 
   std::size_t of(std::size_t unit, std::size_t slot, std::uint32_t engine) {
     if (is_like_last(unit, slot, engine)) return last_;
-    const SlotKind kind = kind_of(request_.mapping.units[unit], slot, engine, converter_);
+    const SlotKind kind = kind_of(unit, slot, engine);
     last_ = static_cast<std::size_t>(std::lower_bound(all_.begin(), all_.end(), kind) - all_.begin());
     return last_;
   }
 
  private:
+  SlotKind kind_of(std::size_t number, std::size_t slot, std::uint32_t engine) {
+    const OperationUnit& unit = request_.mapping.units[number];
+    SlotKind kind{unit.slot_columns, unit.signed_slots, {}};
+    for (unsigned j = 0; converter_.has_offsets() && j < unit.slot_columns; ++j) {
+      kind.offsets.push_back(offsets_.like(converter_.offset(engine, slot * unit.slot_columns + j)));
+    }
+    return kind;
+  }
+
   /// There are millions of slots, and neighbours are mostly alike.
   bool is_like_last(std::size_t number, std::size_t slot, std::uint32_t engine) {
     const OperationUnit& unit = request_.mapping.units[number];
@@ -76,6 +111,7 @@ class Kinds {
 
   const ConversionRequest& request_;
   const Converter& converter_;
+  Offsets offsets_;
   std::vector<SlotKind> all_;
   std::size_t last_ = 0;
   const OperationUnit* last_unit_ = nullptr;
@@ -211,7 +247,7 @@ std::unique_ptr<PatternKernel> PatternKernel::make(const ConversionRequest& requ
   std::optional<ConversionNoise> noise;
   if (request.adc.noise) noise.emplace(*request.adc.noise);
   if (noise && !columns_pair(request)) return nullptr;
-  Kinds kinds(request, converter);
+  Kinds kinds(request, converter, largest_sum(request));
   std::optional<PatternTables> tables =
       make_pattern_tables(kinds.all(), converter, noise ? &*noise : nullptr, largest_sum(request));
   if (!tables) return nullptr;
@@ -248,7 +284,7 @@ void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
 
 void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
   const PatternList patterns = finder_.patterns();
-  const UseList uses{finder_.uses().data(), finder_.uses().size()};
+  const UseList uses{finder_.uses().data(), finder_.uses().size(), patterns.by_rows};
   const std::size_t numbers = patterns.by_rows ? patterns.any + 1 : patterns.count;
   pattern_sums_.resize(std::max(pattern_sums_.size(), numbers * kPairSlots));
   if (patterns.by_rows) std::fill_n(pattern_sums_.begin(), kPairSlots, std::int16_t{0});

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "support/aligned_vector.h"
 #include "tlm/conversion_kernel.h"
 #include "tlm/converter.h"
 #include "tlm/pattern_finder.h"
@@ -75,8 +76,8 @@ class PatternKernel final : public ConversionKernel {
   std::vector<Line> cells_;
   std::vector<std::uint32_t>
       words_;  ///< of noise: [block][slot], half the number of the slot's first column, times kFoldStep
-  std::vector<std::int16_t> pattern_sums_;  ///< of the chunk at work, as PatternFunctions::make_sums() makes them
-  std::vector<std::int32_t> lanes_;         ///< of the chunk at work, of all windows or, with noise, of one
+  AlignedVector<std::int16_t> pattern_sums_;  ///< of the chunk at work, as PatternFunctions::make_sums() makes them
+  AlignedVector<std::int32_t> lanes_;         ///< of the chunk at work, of all windows or, with noise, of one
 };
 
 }  // namespace reprise

@@ -1,6 +1,7 @@
 #include "tlm/pattern_tables.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 namespace reprise {
@@ -144,6 +145,43 @@ void set_pairs(OutcomeTable& table) {
   }
 }
 
+/// What all columns of a slot, or their negative ones, add up to at most.
+unsigned largest_slot_sum(const SlotKind& kind, const OutcomeTable& table, unsigned largest_outcome) {
+  unsigned added = 0;
+  unsigned subtracted = 0;
+  for (unsigned column = 0; column < kind.columns; ++column) {
+    const int weight = factor(kind, column);
+    (weight < 0 ? subtracted : added) += static_cast<unsigned>(std::abs(weight));
+  }
+  return std::max(added, subtracted) * largest_outcome + static_cast<unsigned>(std::abs(int{table.bias}));
+}
+
+bool are_joint(const std::vector<SlotKind>& kinds, const TableLimits& limits) {
+  return limits.columns_alike && limits.largest_sum < kJointSums && limits.largest_outcome <= kMostJointOutcome &&
+         std::all_of(kinds.begin(), kinds.end(), [](const SlotKind& kind) { return kind.columns == kMostColumns; });
+}
+
+void set_joint(OutcomeTable& table) {
+  for (unsigned sums = 0; sums < kJointSums * kJointSums; ++sums) {
+    const unsigned first = table.outcomes[sums % kJointSums];
+    const unsigned second = table.outcomes[sums / kJointSums];
+    table.joint_outcomes[sums] = static_cast<std::uint8_t>(first + (kMostJointOutcome + 1) * second);
+  }
+}
+
+/// What follows from outcomes, for kernels that look up more at once.
+void set_derived(const std::vector<SlotKind>& kinds, PatternTables& tables) {
+  TableLimits& limits = tables.limits;
+  limits.joint = are_joint(kinds, limits);
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    OutcomeTable& table = tables.outcomes[k];
+    set_pairs(table);
+    if (limits.joint) set_joint(table);
+    limits.largest_slot_sum =
+        std::max(limits.largest_slot_sum, largest_slot_sum(kinds[k], table, limits.largest_outcome));
+  }
+}
+
 /// The draws from which on the value of a sum is another one, for converters whose values do not fall.
 class Steps {
  public:
@@ -241,7 +279,7 @@ std::optional<PatternTables> make_pattern_tables(const std::vector<SlotKind>& ki
   const Additions additions = additions_of(kinds, converter, largest_sum);
   if (are_worth_correcting(additions, largest_sum)) set_corrections(kinds, additions, tables);
   if (!set_outcomes(kinds, converter, largest_sum, additions, tables)) return std::nullopt;
-  for (OutcomeTable& table : tables.outcomes) set_pairs(table);
+  set_derived(kinds, tables);
   return tables;
 }
 
