@@ -4,6 +4,7 @@
 
 #include "compression/image/weight_decoder.h"
 #include "support/error.h"
+#include "support/huge_pages.h"
 #include "support/vector_clones.h"
 
 namespace reprise {
@@ -71,7 +72,9 @@ EffectiveWeights effective_weights(const WeightImage& image, const LayerMapping&
       static_cast<std::size_t>(image.network.shape_of(layer.inputs.front()).channels) / weights.groups * taps;
   weights.outputs_per_group = static_cast<std::size_t>(layer.shape.channels) / weights.groups;
 
-  weights.values.resize(weights.groups * weights.rows_per_group * weights.outputs_per_group);
+  const std::size_t count = weights.groups * weights.rows_per_group * weights.outputs_per_group;
+  reserve_in_huge_pages(weights.values, count);
+  weights.values.resize(count);
   const auto take = [&](const DecodedWeights& decoded) { copy_rows(decoded, taps, weights, layer); };
   if (elsewhere.empty()) {
     decode_weights(image, mapping, take);

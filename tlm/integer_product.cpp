@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "support/huge_pages.h"
 #include "support/vector_clones.h"
 
 namespace reprise {
@@ -103,6 +104,7 @@ class IntegerKernel : public IntegerProduct::Kernel {
         from_(a_, engine_, nullptr),
         to_(c_, engine_, nullptr),
         arguments_{{DNNL_ARG_SRC, from_}, {DNNL_ARG_WEIGHTS, b_}, {DNNL_ARG_DST, to_}} {
+    prefer_huge_pages(b_.get_data_handle(), primitive_.weights_desc().get_size());
     // The library does not write what it reads.
     dnnl::memory plain(description(shape.inner, shape.columns, Type::s8, shape.columns), engine_,
                        const_cast<std::int8_t*>(b));

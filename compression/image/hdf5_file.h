@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/huge_pages.h"
+
 /// The part of HDF5 that weight images need, on its C interface. Every failure is an InputError that names the object.
 namespace reprise {
 
@@ -89,7 +91,7 @@ class Hdf5Group {
     constexpr hsize_t kPieceBytes = 1 << 18;
     Hdf5Pieces<T> pieces(*this, name, extent, kPieceBytes / sizeof(T));
     std::vector<T> values;
-    values.reserve(element_count(extent));
+    reserve_in_huge_pages(values, element_count(extent));
     while (pieces.next()) values.insert(values.end(), pieces.values().begin(), pieces.values().end());
     return values;
   }

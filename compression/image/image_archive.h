@@ -9,6 +9,7 @@
 
 #include "compression/image/hdf5_file.h"
 #include "compression/image/require.h"
+#include "support/huge_pages.h"
 
 /// Two views of one HDF5 group with the same members, so that one description of the file's layout (image_file.cpp)
 /// both writes and reads it.
@@ -134,7 +135,7 @@ class GroupReader {
   void records(std::vector<Record>& values, Column<Record, Fields>... columns) const {
     std::optional<hsize_t> count;
     std::tuple readers{ColumnReader<Record, Fields>(group_, columns, count)...};
-    values.reserve(*count);
+    reserve_in_huge_pages(values, *count);
     // All of them, also where the first has no more: no short circuit.
     while (std::apply([](auto&... reader) { return (int{reader.next()} & ...) != 0; }, readers)) {
       std::apply([&](const auto&... reader) { append(values, std::get<0>(readers).size(), reader.piece()...); },
