@@ -15,6 +15,7 @@
 #include "compression/passes/accuracy.h"
 #include "compression/passes/compress_network.h"
 #include "scenarios/compression_report.h"
+#include "scenarios/effort.h"
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
@@ -108,7 +109,7 @@ void write_results(const CompressionJob& job, const WeightImage& image, const Ma
   };
   write_image(job.output, image);
   write_beside(".json", report_json(image, report));
-  write_beside(".effort.json", effort_json(report));
+  write_beside(".effort.json", effort_json(report.phases));
   write_beside(".layers.csv", report_csv(image, report));
   if (!made.sensitivity.empty()) write_beside(".sensitivity.csv", made.sensitivity);
   log_info("wrote {}, and beside it .json, .effort.json and .layers.csv{}", job.output,

@@ -236,12 +236,6 @@ std::string report_json(const WeightImage& image, const CompressionReport& repor
   return json.dump(2) + "\n";
 }
 
-std::string effort_json(const CompressionReport& report) {
-  Json json{{"seconds", Json::object()}, {"peak_memory_mib", peak_memory_mib()}};
-  for (const PhaseClock::Phase& phase : report.phases) json["seconds"][phase.name] = phase.seconds;
-  return json.dump(2) + "\n";
-}
-
 std::string report_csv(const WeightImage& image, const CompressionReport& report) {
   std::string text =
       "layer,weights,weights_kept,mean_bits,dense_cells,cells,table_bits,index_bits,patterns,entries,dense_activations,"

@@ -55,7 +55,6 @@ CompressionReport make_report(const WeightImage& image, const QuantisedNetwork& 
 
 std::string report_text(const WeightImage& image, const CompressionReport& report);
 std::string report_json(const WeightImage& image, const CompressionReport& report);  ///< describe_image_json() and more
-std::string effort_json(const CompressionReport& report);  ///< time and memory: not the same on every run
 std::string report_csv(const WeightImage& image, const CompressionReport& report);  ///< a line a layer
 
 }  // namespace reprise

@@ -20,6 +20,7 @@
 #include "platform/wave_conversion.h"
 #include "scenarios/commands.h"
 #include "scenarios/compression_job.h"
+#include "scenarios/effort.h"
 #include "scenarios/experiment.h"
 #include "scenarios/occupancy.h"
 #include "scenarios/results.h"
@@ -29,6 +30,7 @@
 #include "support/atomic_file.h"
 #include "support/error.h"
 #include "support/log.h"
+#include "support/phase_clock.h"
 #include "support/processes.h"
 #include "support/progress.h"
 
@@ -43,6 +45,7 @@ struct Options {
   std::optional<std::string> image;
   std::optional<std::uint64_t> count;
   std::vector<std::string> settings;
+  std::optional<std::string> effort;
   bool json = false;
   bool report = true;
   unsigned jobs = 1;
@@ -179,6 +182,7 @@ struct Batch {
   const WeightImage& image;
   const MachineConfig& machine;
   OutputCheck& check;
+  PhaseClock& clock;
   std::size_t images = 0;
   TraceRequest trace;
 };
@@ -189,7 +193,10 @@ SimulationStatistics simulate_images(const Batch& batch, std::size_t first, std:
   SimulationRequest request{batch.image,
                             batch.machine,
                             end - first,
-                            [&](std::size_t number) { return batch.check.input(first + number); },
+                            [&](std::size_t number) {
+                              if (number < 2) batch.clock.start(number == 0 ? "first image" : "other images");
+                              return batch.check.input(first + number);
+                            },
                             [&](std::size_t number, const std::vector<std::uint8_t>& output) {
                               batch.check.take(first + number, output);
                               step();
@@ -197,6 +204,7 @@ SimulationStatistics simulate_images(const Batch& batch, std::size_t first, std:
                             batch.trace,
                             nullptr};
   request.machine.first_image = first;
+  batch.clock.start("elaboration");
   return simulate(request);
 }
 
@@ -258,6 +266,7 @@ SimulationStatistics simulate_all(const Batch& batch, unsigned jobs, RunOutcome&
   Progress progress("images", batch.images);
   const auto processes = static_cast<unsigned>(std::min<std::size_t>(jobs, batch.images));
   if (processes > 1) {
+    batch.clock.start("images");
     outcome = batch.check.outcome();
     return simulate_in_processes(batch, processes, outcome, progress);
   }
@@ -267,12 +276,14 @@ SimulationStatistics simulate_all(const Batch& batch, unsigned jobs, RunOutcome&
 }
 
 void run(const Options& options) {
+  PhaseClock clock;
   const Experiment experiment = effective_experiment(options);
   Scenario scenario = experiment.scenario;
   Technology technology = find_technology(scenario.technology);
   if (scenario.adc_law) technology.adc.law = *scenario.adc_law;
   const fs::path folder = options.output;
   if (experiment.network) {
+    clock.start("compression");
     make_folder(folder);
     scenario.image = fs::absolute(folder / "image.h5").lexically_normal().string();
     const CompressionJob job{*experiment.network, experiment.compression, scenario.image, {}};
@@ -285,6 +296,7 @@ void run(const Options& options) {
         },
         [] {});
   }
+  clock.start("loading");
   WeightImage image = read_image(scenario.image);
   check_jobs(options, scenario, image);
   const bool lossless = is_lossless(scenario.platform.adc, image.geometry.unit_rows);
@@ -308,8 +320,9 @@ void run(const Options& options) {
   machine.writing = cell_writing(technology);
   RunOutcome outcome;
   const SimulationStatistics statistics =
-      simulate_all({image, machine, check, dataset.size(), traces.request()}, options.jobs, outcome);
+      simulate_all({image, machine, check, clock, dataset.size(), traces.request()}, options.jobs, outcome);
 
+  clock.start("results");
   const Costs costs = make_costs(technology, bits, image, scenario.platform, statistics);
   const nlohmann::ordered_json results = make_results(scenario, image, statistics, costs, outcome);
   traces.commit();
@@ -318,6 +331,7 @@ void run(const Options& options) {
   write_file_atomically(folder / "pipeline.csv", pipeline_csv(image, statistics));
   write_file_atomically(folder / "results.json", results.dump(2) + "\n");
   if (options.report) write_run_report(folder);
+  if (options.effort) write_file_atomically(*options.effort, effort_json(clock.stop()));
   std::cout << (options.json ? results.dump(2) + "\n" : summary(results));
   log_info("wrote {}", folder.string());
 }
@@ -337,6 +351,8 @@ void add_run_command(CLI::App& app) {
   command->add_option("--count", options->count, "Number of images, in place of dataset.count")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}, "1..1000000000"));
   add_settings_option(*command, options->settings);
+  command->add_option("--effort", options->effort, "Write what it took: seconds by phase and memory, JSON")
+      ->type_name("FILE.json");
   command->add_flag("--json", options->json, "results.json in place of the summary");
   command->add_flag("!--no-report", options->report, "Without report.html");
   command->add_option("--jobs", options->jobs, "Processes that share the images; results do not depend on it")

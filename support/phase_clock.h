@@ -12,6 +12,7 @@ class PhaseClock {
   struct Phase {
     std::string name;
     double seconds = 0.0;
+    double processor_seconds = 0.0;  ///< of the process and of those that it has waited for
   };
 
   /// Ends the phase before. A name that was there already goes on.
@@ -21,11 +22,12 @@ class PhaseClock {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void end_phase(Clock::time_point now);
+  void end_phase(Clock::time_point now, double processor_now);
 
   std::vector<Phase> phases_;
   std::string current_;  // empty: none
   Clock::time_point began_;
+  double processor_began_ = 0.0;
 };
 
 /// The most memory that the process has had, in MiB.
