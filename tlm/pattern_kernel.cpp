@@ -168,35 +168,37 @@ struct PatternKernel::Layout {
     const auto by_kind = [](const Slot& a, const Slot& b) { return a.kind < b.kind; };
     if (!std::is_sorted(all.begin(), all.end(), by_kind)) std::stable_sort(all.begin(), all.end(), by_kind);
     Group group;
+    group.first_chunk = kernel.chunks_.size();
     group.planes = static_cast<unsigned>((request.mapping.rows_in_group(number) + 7) / 8);
     const std::size_t most = (kernel.noise_ ? kNoisyBlocks : kChunkBlocks) * kBlockSlots;
     for (std::size_t first = 0; first < all.size();) {
       std::size_t end = first;
       while (end < all.size() && all[end].kind == all[first].kind && end - first < most) ++end;
-      group.chunks.push_back(chunk_of(
-          group, {all.begin() + static_cast<std::ptrdiff_t>(first), all.begin() + static_cast<std::ptrdiff_t>(end)}));
+      add_chunk(group, all.data() + first, end - first);
       first = end;
     }
-    kernel.groups_.push_back(std::move(group));
+    group.end_chunk = kernel.chunks_.size();
+    kernel.groups_.push_back(group);
     all = {};
   }
 
-  Chunk chunk_of(const Group& group, const std::vector<Slot>& members) {
+  void add_chunk(const Group& group, const Slot* members, std::size_t count) {
     Chunk chunk;
-    chunk.kind = members.front().kind;
-    chunk.slots = members.size();
-    chunk.blocks = (members.size() + kBlockSlots - 1) / kBlockSlots;
-    chunk.first_line = kernel.cells_.size();
-    chunk.first_word = kernel.words_.size();
-    chunk.halves = request.mapping.units[members.front().unit].slot_columns > 4 ? 2 : 1;
-    kernel.cells_.resize(chunk.first_line + chunk.blocks * chunk.halves * group.planes, Line{});
-    if (kernel.noise_) kernel.words_.resize(chunk.first_word + chunk.blocks * kBlockSlots);
-    for (std::size_t i = 0; i < members.size(); ++i) add_slot(group, members[i], i, chunk);
+    chunk.kind = members->kind;
+    chunk.slots = static_cast<std::uint16_t>(count);
+    chunk.blocks = static_cast<std::uint8_t>((count + kBlockSlots - 1) / kBlockSlots);
+    chunk.halves = request.mapping.units[members->unit].slot_columns > 4 ? 2 : 1;
+    chunk.first_line = static_cast<std::uint32_t>(kernel.cells_.size());
+    chunk.first_word = static_cast<std::uint32_t>(kernel.words_.size());
+    chunk.first_entry = static_cast<std::uint32_t>(kernel.entries_.size());
+    kernel.cells_.resize(kernel.cells_.size() + std::size_t{chunk.blocks} * chunk.halves * group.planes, Line{});
+    if (kernel.noise_) kernel.words_.resize(kernel.words_.size() + chunk.blocks * kBlockSlots);
+    for (std::size_t i = 0; i < count; ++i) add_slot(group, members[i], i, chunk);
     set_order(chunk);
-    return chunk;
+    kernel.chunks_.push_back(chunk);
   }
 
-  void add_slot(const Group& group, const Slot& slot, std::size_t lane, Chunk& chunk) {
+  void add_slot(const Group& group, const Slot& slot, std::size_t lane, const Chunk& chunk) {
     const OperationUnit& unit = request.mapping.units[slot.unit];
     Line* const block = kernel.cells_.data() + chunk.first_line + lane / kBlockSlots * chunk.halves * group.planes;
     const std::size_t bitline = unit.bitline + std::size_t{slot.number} * unit.slot_columns;
@@ -220,20 +222,25 @@ struct PatternKernel::Layout {
     for (std::size_t e = request.mapping.entries_begin(slot.unit); e < request.mapping.entries_end(slot.unit); ++e) {
       const ScatterEntry& entry = request.mapping.entries[e];
       if (entry.slot != slot.number) continue;
-      chunk.entries.push_back({static_cast<std::uint32_t>(lane), entry.output, entry.shift, entry.negative});
+      kernel.entries_.push_back({static_cast<std::uint32_t>(lane), entry.output, entry.shift, entry.negative});
     }
   }
 
-  static void set_order(Chunk& chunk) {
-    if (chunk.entries.size() != chunk.slots) return;
-    chunk.first_output = chunk.entries.front().output;
+  /// Looks at the chunk's entries, which are the last ones, and drops them where they say nothing.
+  void set_order(Chunk& chunk) {
+    chunk.entry_count = static_cast<std::uint32_t>(kernel.entries_.size()) - chunk.first_entry;
+    if (chunk.entry_count != chunk.slots) return;
+    const Entry* const entries = kernel.entries_.data() + chunk.first_entry;
+    chunk.first_output = entries->output;
     chunk.in_order = true;
     for (std::uint32_t i = 0; i < chunk.slots; ++i) {
-      const Entry& entry = chunk.entries[i];
+      const Entry& entry = entries[i];
       chunk.in_order = chunk.in_order && entry.lane == i && entry.output == chunk.first_output + i &&
                        entry.shift == 0 && !entry.negative;
     }
-    if (chunk.in_order) chunk.entries = {};
+    if (!chunk.in_order) return;
+    kernel.entries_.resize(chunk.first_entry);
+    chunk.entry_count = 0;
   }
 
   PatternKernel& kernel;
@@ -273,13 +280,26 @@ void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
   if (cells_.empty()) return;
   finder_.begin(row);
   for (std::size_t g = 0; g < groups_.size(); ++g) {
-    if (groups_[g].chunks.empty()) continue;
+    const Group& group = groups_[g];
+    if (group.first_chunk == group.end_chunk) continue;
     finder_.find(g);
-    for (const Chunk& chunk : groups_[g].chunks) {
-      if (!finder_.noisy_uses().empty()) add_noisy(groups_[g], chunk, sums);
-      if (!finder_.uses().empty()) add_patterns(groups_[g], chunk, row.count, sums);
+    if (finder_.noisy_uses().empty() && finder_.uses().empty()) continue;
+    for (std::size_t chunk = group.first_chunk; chunk < group.end_chunk; ++chunk) {
+      fetch_ahead(chunk, group.planes);
+      if (!finder_.noisy_uses().empty()) add_noisy(group, chunks_[chunk], sums);
+      if (!finder_.uses().empty()) add_patterns(group, chunks_[chunk], row.count, sums);
     }
   }
+}
+
+/// Cells of all chunks lie one after the other; where patterns are few, it is they that are waited for.
+void PatternKernel::fetch_ahead(std::size_t chunk, unsigned planes) const {
+  constexpr std::size_t kAhead = 4;
+  const std::size_t last = chunks_.size() - 1;
+  __builtin_prefetch(&chunks_[std::min(chunk + 2 * kAhead, last)]);
+  const Chunk& next = chunks_[std::min(chunk + kAhead, last)];
+  const std::size_t end = std::min(cells_.size(), next.first_line + std::size_t{next.blocks} * next.halves * planes);
+  for (std::size_t line = next.first_line; line < end; ++line) __builtin_prefetch(&cells_[line]);
 }
 
 void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
@@ -330,7 +350,8 @@ REPRISE_VECTOR_CLONES void add_in_order(const std::int32_t* lanes, std::size_t c
 /// Adds the lanes to the sums of a window.
 void PatternKernel::scatter(const Chunk& chunk, const std::int32_t* lanes, std::int32_t* sums) const {
   if (chunk.in_order) add_in_order(lanes, chunk.slots, sums + chunk.first_output);
-  for (const Entry& entry : chunk.entries) {
+  for (std::uint32_t i = 0; i < chunk.entry_count; ++i) {
+    const Entry& entry = entries_[chunk.first_entry + i];
     const std::uint32_t amount = static_cast<std::uint32_t>(lanes[entry.lane]) << entry.shift;
     const auto sum = static_cast<std::uint32_t>(sums[entry.output]);
     sums[entry.output] = static_cast<std::int32_t>(entry.negative ? sum - amount : sum + amount);

@@ -38,22 +38,25 @@ class PatternKernel final : public ConversionKernel {
     bool negative = false;
   };
 
-  /// Blocks of one kind of slots of one row group.
+  /// Blocks of one kind of slots of one row group. Few bytes: of some layers there are hundreds of thousands, which no
+  /// cache holds.
   struct Chunk {
-    std::size_t first_line = 0;  ///< of its cells
-    std::size_t first_word = 0;  ///< of noise
-    std::size_t blocks = 0;
-    unsigned halves = 2;
-    std::size_t kind = 0;
+    std::uint32_t first_line = 0;   ///< of its cells
+    std::uint32_t first_word = 0;   ///< of noise
+    std::uint32_t first_entry = 0;  ///< of entries_, where not in order
+    std::uint32_t entry_count = 0;
+    std::uint32_t first_output = 0;  ///< where in order
+    std::uint32_t kind = 0;
+    std::uint16_t slots = 0;  ///< in use
+    std::uint8_t blocks = 0;
+    std::uint8_t halves = 2;
     bool in_order = false;  ///< slot i goes to output first_output + i as it is, and to none else
-    std::uint32_t first_output = 0;
-    std::size_t slots = 0;       ///< in use
-    std::vector<Entry> entries;  ///< where not in order
   };
 
   struct Group {
     unsigned planes = 1;
-    std::vector<Chunk> chunks;
+    std::size_t first_chunk = 0;
+    std::size_t end_chunk = 0;
   };
 
   struct Layout;
@@ -63,6 +66,7 @@ class PatternKernel final : public ConversionKernel {
   BlockRange range_of(const Group& group, const Chunk& chunk) const;
   void add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums);
   void add_noisy(const Group& group, const Chunk& chunk, std::int32_t* sums);
+  void fetch_ahead(std::size_t chunk, unsigned planes) const;
   void scatter(const Chunk& chunk, const std::int32_t* lanes, std::int32_t* sums) const;
   bool is_whole(const Chunk& chunk) const { return chunk.in_order && chunk.slots == chunk.blocks * kBlockSlots; }
 
@@ -73,6 +77,8 @@ class PatternKernel final : public ConversionKernel {
   const PatternFunctions functions_;
   PatternFinder finder_;
   std::vector<Group> groups_;
+  std::vector<Chunk> chunks_;
+  std::vector<Entry> entries_;
   std::vector<Line> cells_;
   std::vector<std::uint32_t>
       words_;  ///< of noise: [block][slot], half the number of the slot's first column, times kFoldStep
