@@ -320,6 +320,27 @@ TEST_CASE("Execution, images in flight and copies change times, never outputs or
   CHECK(rate(six) == Approx(1.2e9 * 6 / six["throughput"]["elapsed_cycles"].get<double>()));
 }
 
+TEST_CASE("What a run took is written where it is asked for, apart from its results") {
+  const Workshop workshop;
+  const std::string image = workshop.compress(network_file("lenet5"), "image.h5", {"--engine", "dense"});
+  const auto effort_of = [&](std::vector<std::string> options) {
+    options.insert(options.end(), {"--effort", workshop.path("effort.json")});
+    workshop.run(image, "run", options);
+    return json::parse(read_text(workshop.path("effort.json")));
+  };
+  const json alone = effort_of({});
+  for (const char* phase : {"loading", "elaboration", "first image", "other images", "results"}) {
+    INFO(phase);
+    CHECK(alone["seconds"].contains(phase));
+    CHECK(alone["processor_seconds"].contains(phase));
+  }
+  CHECK(alone["seconds"]["other images"] > 0.0);
+  CHECK(alone["peak_memory_mib"] > 1.0);
+  const json shared = effort_of({"--jobs", "2"});
+  CHECK(shared["processor_seconds"]["images"] > 0.0);
+  CHECK(!shared["seconds"].contains("first image"));
+}
+
 TEST_CASE("The same run gives the same bytes") {
   const Workshop workshop;
   workshop.file("run.yaml",
