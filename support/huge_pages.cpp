@@ -11,7 +11,9 @@ namespace reprise {
 
 void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t bytes) {
 #if defined(MADV_HUGEPAGE)
-  constexpr std::size_t kWorthwhile = std::size_t{4} << 20;
+  // From 32 MiB on allocations have pages of their own. Less may lie in the heap, with what is used all the time, whose
+  // pages had better stay as they are: under a hypervisor that watches them, huge ones were slower there.
+  constexpr std::size_t kWorthwhile = std::size_t{32} << 20;
   if (bytes < kWorthwhile) return;
   // Advice is for whole pages.
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));

@@ -160,10 +160,17 @@ struct PatternKernel::Layout {
       slots[of.mapping.units[unit].row_group].push_back(
           {static_cast<std::uint32_t>(unit), static_cast<std::uint32_t>(kind), static_cast<std::uint8_t>(slot)});
     });
-    for (std::size_t group = 0; group < slots.size(); ++group) add_group(group);
+    std::size_t lines = 0;
+    std::size_t words = 0;
+    for (std::size_t group = 0; group < slots.size(); ++group) add_group(group, lines, words);
+    to.cells_.reserve(lines);
+    to.cells_.resize(lines);
+    if (to.noise_) to.words_.resize(words);
+    for (std::size_t group = 0; group < slots.size(); ++group) fill_group(group);
   }
 
-  void add_group(std::size_t number) {
+  /// Splits its slots into chunks, whose cells and words follow those before.
+  void add_group(std::size_t number, std::size_t& lines, std::size_t& words) {
     std::vector<Slot>& all = slots[number];
     const auto by_kind = [](const Slot& a, const Slot& b) { return a.kind < b.kind; };
     if (!std::is_sorted(all.begin(), all.end(), by_kind)) std::stable_sort(all.begin(), all.end(), by_kind);
@@ -171,31 +178,33 @@ struct PatternKernel::Layout {
     group.first_chunk = kernel.chunks_.size();
     group.planes = static_cast<unsigned>((request.mapping.rows_in_group(number) + 7) / 8);
     const std::size_t most = (kernel.noise_ ? kNoisyBlocks : kChunkBlocks) * kBlockSlots;
-    for (std::size_t first = 0; first < all.size();) {
-      std::size_t end = first;
+    for (std::size_t first = 0, end = 0; first < all.size(); first = end) {
       while (end < all.size() && all[end].kind == all[first].kind && end - first < most) ++end;
-      add_chunk(group, all.data() + first, end - first);
-      first = end;
+      Chunk chunk;
+      chunk.kind = all[first].kind;
+      chunk.slots = static_cast<std::uint16_t>(end - first);
+      chunk.blocks = static_cast<std::uint8_t>((end - first + kBlockSlots - 1) / kBlockSlots);
+      chunk.halves = request.mapping.units[all[first].unit].slot_columns > 4 ? 2 : 1;
+      chunk.first_line = static_cast<std::uint32_t>(lines);
+      chunk.first_word = static_cast<std::uint32_t>(words);
+      lines += std::size_t{chunk.blocks} * chunk.halves * group.planes;
+      words += chunk.blocks * kBlockSlots;
+      kernel.chunks_.push_back(chunk);
     }
     group.end_chunk = kernel.chunks_.size();
     kernel.groups_.push_back(group);
-    all = {};
   }
 
-  void add_chunk(const Group& group, const Slot* members, std::size_t count) {
-    Chunk chunk;
-    chunk.kind = members->kind;
-    chunk.slots = static_cast<std::uint16_t>(count);
-    chunk.blocks = static_cast<std::uint8_t>((count + kBlockSlots - 1) / kBlockSlots);
-    chunk.halves = request.mapping.units[members->unit].slot_columns > 4 ? 2 : 1;
-    chunk.first_line = static_cast<std::uint32_t>(kernel.cells_.size());
-    chunk.first_word = static_cast<std::uint32_t>(kernel.words_.size());
-    chunk.first_entry = static_cast<std::uint32_t>(kernel.entries_.size());
-    kernel.cells_.resize(kernel.cells_.size() + std::size_t{chunk.blocks} * chunk.halves * group.planes, Line{});
-    if (kernel.noise_) kernel.words_.resize(kernel.words_.size() + chunk.blocks * kBlockSlots);
-    for (std::size_t i = 0; i < count; ++i) add_slot(group, members[i], i, chunk);
-    set_order(chunk);
-    kernel.chunks_.push_back(chunk);
+  void fill_group(std::size_t number) {
+    const Group& group = kernel.groups_[number];
+    const Slot* slot = slots[number].data();
+    for (std::size_t c = group.first_chunk; c < group.end_chunk; ++c) {
+      Chunk& chunk = kernel.chunks_[c];
+      chunk.first_entry = static_cast<std::uint32_t>(kernel.entries_.size());
+      for (std::size_t lane = 0; lane < chunk.slots; ++lane) add_slot(group, *slot++, lane, chunk);
+      set_order(chunk);
+    }
+    slots[number] = {};
   }
 
   void add_slot(const Group& group, const Slot& slot, std::size_t lane, const Chunk& chunk) {
