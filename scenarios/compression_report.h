@@ -55,6 +55,6 @@ CompressionReport make_report(const WeightImage& image, const QuantisedNetwork& 
 
 std::string report_text(const WeightImage& image, const CompressionReport& report);
 std::string report_json(const WeightImage& image, const CompressionReport& report);  ///< describe_image_json() and more
-std::string report_csv(const WeightImage& image, const CompressionReport& report);  ///< a line a layer
+std::string report_csv(const WeightImage& image, const CompressionReport& report);   ///< a line a layer
 
 }  // namespace reprise
