@@ -275,7 +275,17 @@ SimulationStatistics simulate_all(const Batch& batch, unsigned jobs, RunOutcome&
   return statistics;
 }
 
+/// Before the run, which may take hours.
+void check_effort_file(const Options& options) {
+  if (!options.effort) return;
+  const fs::path file = fs::absolute(*options.effort);
+  if (fs::is_directory(file.parent_path()) && !fs::is_directory(file)) return;
+  throw InputError(
+      fmt::format("--effort {}: cannot be written; expected a file in a folder that is there", *options.effort));
+}
+
 void run(const Options& options) {
+  check_effort_file(options);
   PhaseClock clock;
   const Experiment experiment = effective_experiment(options);
   Scenario scenario = experiment.scenario;

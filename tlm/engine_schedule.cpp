@@ -9,7 +9,6 @@
 
 #include "support/bits.h"
 #include "support/error.h"
-#include "support/huge_pages.h"
 #include "support/vector_clones.h"
 
 namespace reprise {
@@ -186,10 +185,7 @@ namespace {
 /// Marks which columns of which (row group, output) an entry covers.
 class Coverage {
  public:
-  Coverage(std::size_t groups, std::size_t outputs) : outputs_(outputs) {
-    reserve_in_huge_pages(marks_, groups * outputs);
-    marks_.resize(groups * outputs);
-  }
+  Coverage(std::size_t groups, std::size_t outputs) : outputs_(outputs), marks_(groups * outputs) {}
 
   void mark(const LayerMapping& mapping, const OperationUnit& unit, const ScatterEntry& entry, Encoding encoding) {
     const unsigned side = encoding == Encoding::differential && entry.negative ? 7U : 0U;

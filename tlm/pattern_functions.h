@@ -16,8 +16,8 @@ constexpr std::size_t kBlockSlots = 16;
 constexpr std::size_t kLineBytes = 64;
 constexpr std::size_t kPairSlots = 2 * kBlockSlots;
 constexpr std::size_t kMostPlanes = 8;
-constexpr unsigned kJointSums = 10;
-constexpr unsigned kMostJointOutcome = 15;
+constexpr unsigned kJointSums = 10;  ///< OutcomeTable::joint_outcomes has so many sums of either column, 0 to nine rows
+constexpr unsigned kMostJointOutcome = 15;  ///< each is four bits there
 
 /// Columns 0, 2, 1 and 3: what is drawn for two columns at once is for those of two words' lower, or upper, bytes.
 constexpr std::size_t place_of(std::size_t column) {

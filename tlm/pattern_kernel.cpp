@@ -163,7 +163,6 @@ struct PatternKernel::Layout {
     std::size_t lines = 0;
     std::size_t words = 0;
     for (std::size_t group = 0; group < slots.size(); ++group) add_group(group, lines, words);
-    to.cells_.reserve(lines);
     to.cells_.resize(lines);
     if (to.noise_) to.words_.resize(words);
     for (std::size_t group = 0; group < slots.size(); ++group) fill_group(group);

@@ -341,6 +341,19 @@ TEST_CASE("What a run took is written where it is asked for, apart from its resu
   CHECK(!shared["seconds"].contains("first image"));
 }
 
+TEST_CASE("A place where what a run took cannot be written is refused before the run") {
+  const Workshop workshop;
+  const std::string image = workshop.compress(network_file("lenet5"), "image.h5", {"--engine", "dense"});
+  for (const char* place : {"missing/effort.json", "."}) {
+    INFO(place);
+    const Outcome outcome = run_program({"run", workshop.path("run.yaml"), "--image", image, "-o", workshop.path("out"),
+                                         "--effort", workshop.path(place)});
+    CHECK(outcome.code == 2);
+    CHECK_THAT(outcome.err, Catch::Contains("--effort"));
+    CHECK(!std::filesystem::exists(workshop.path("out")));
+  }
+}
+
 TEST_CASE("The same run gives the same bytes") {
   const Workshop workshop;
   workshop.file("run.yaml",
