@@ -90,10 +90,14 @@ struct WindowWords {
   std::size_t wanted_step;  ///< to the next window
 };
 
+/// Byte b is the one that holds bit b.
+void bytes_of(std::uint64_t word, std::uint8_t* bytes) {
+  if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) word = __builtin_bswap64(word);
+  std::memcpy(bytes, &word, sizeof word);
+}
+
 /// Of windows of which any bit is wanted; returns how many there are.
-/// @param seen  1 is stored by pattern
-REPRISE_VECTOR_CLONES std::size_t use_all_bits(const WindowWords& words, std::size_t windows, PatternUses* uses,
-                                               std::uint8_t* seen) {
+REPRISE_VECTOR_CLONES std::size_t use_all_bits(const WindowWords& words, std::size_t windows, PatternUses* uses) {
   const WindowWords from = words;
   PatternUses all;
   for (unsigned bit = 0; bit < kInputBits; ++bit) all.factors[bit] = static_cast<std::int16_t>(1 << bit);
@@ -101,13 +105,15 @@ REPRISE_VECTOR_CLONES std::size_t use_all_bits(const WindowWords& words, std::si
   for (std::size_t w = 0; w < windows; ++w) {
     if (from.wanted[w * from.wanted_step] == 0) continue;
     const std::uint64_t* const word = from.low + w * from.step;
-    const std::uint64_t high = from.high == 0 ? 0 : word[from.high];
+    std::uint8_t low[kInputBits];
+    std::uint8_t high[kInputBits];
+    bytes_of(*word, low);
+    bytes_of(from.high == 0 ? 0 : word[from.high], high);
     for (unsigned bit = 0; bit < kInputBits; ++bit) {
-      all.patterns[bit] = static_cast<std::uint32_t>((*word >> (8 * bit) & 0xFFU) | (high >> (8 * bit) & 0xFFU) << 8);
+      all.patterns[bit] = low[bit] | static_cast<std::uint32_t>(high[bit]) << 8;
     }
     all.window = static_cast<std::uint32_t>(w);
     uses[used] = all;
-    for (const std::uint32_t pattern : all.patterns) seen[pattern] = 1;
     ++used;
   }
   return used;
@@ -266,7 +272,11 @@ void PatternFinder::find_most_in_channel(std::size_t number) {
   const std::size_t groups = groups_.size();
   const WindowWords words{wanted_.data() + number, words_.data() + number, two ? 2 * groups : groups, two ? groups : 0,
                           groups};
-  uses_.resize(use_all_bits(words, row_.count, uses_.data(), seen_.data()));
+  uses_.resize(use_all_bits(words, row_.count, uses_.data()));
+  std::uint8_t* const seen = seen_.data();  // a local: what is stored might be a member
+  for (const PatternUses& uses : uses_) {
+    for (const std::uint32_t pattern : uses.patterns) seen[pattern] = 1;
+  }
   list_seen();
 }
 

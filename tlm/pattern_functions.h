@@ -16,8 +16,6 @@ constexpr std::size_t kBlockSlots = 16;
 constexpr std::size_t kLineBytes = 64;
 constexpr std::size_t kPairSlots = 2 * kBlockSlots;
 constexpr std::size_t kMostPlanes = 8;
-constexpr unsigned kJointSums = 10;  ///< OutcomeTable::joint_outcomes has so many sums of either column, 0 to nine rows
-constexpr unsigned kMostJointOutcome = 15;  ///< each is four bits there
 
 /// Columns 0, 2, 1 and 3: what is drawn for two columns at once is for those of two words' lower, or upper, bytes.
 constexpr std::size_t place_of(std::size_t column) {
@@ -38,9 +36,6 @@ struct OutcomeTable {
   /// [pair of places][sum + 16 * sum of the second]: what two columns add to their slot, where sums are below 16; the
   /// first pair also the bias.
   std::int16_t pair_outcomes[4][256] = {};
-  /// [sum + kJointSums * sum of the column four further]: the outcome, and 16 times that of the other; where
-  /// TableLimits::joint.
-  alignas(kLineBytes) std::uint8_t joint_outcomes[128] = {};
   std::int16_t bias = 0;  ///< of a slot's sum
 };
 
@@ -143,9 +138,6 @@ struct TableLimits {
   unsigned largest_outcome = 0;
   unsigned largest_slot_sum = 0;  ///< or its negative
   bool columns_alike = true;      ///< OutcomeTable::first is 0
-  /// Columns are alike, a slot has eight of them, the last of which is subtracted, sums are below kJointSums and no
-  /// outcome is beyond kMostJointOutcome.
-  bool joint = false;
 };
 
 /// So many rows are shown: all patterns are below 2^rows.

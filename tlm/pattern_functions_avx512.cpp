@@ -120,9 +120,10 @@ struct SplitCounts {
     }
   }
 
-  /// Of the lines of both halves: the sums of the second times kSecond more.
-  template <unsigned kRows, unsigned kSecond>
+  /// Of the lines of both halves: the sums of the second in the upper four bits.
+  template <unsigned kRows>
   REPRISE_AVX512 inline void fill_packed(const Line* cells, unsigned planes) {
+    constexpr char kSecond = 16;
     low[0] = high[0] = _mm512_setzero_si512();
     const __m512i zero = _mm512_setzero_si512();
     const __m512i first[2] = {load(cells), kRows > 8 ? load(cells + 1) : zero};
@@ -187,7 +188,7 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, PatternList patterns, c
   SplitCounts counts[2];
   for (std::size_t block = 0; block < 2; ++block) {  // a block alone stands for both
     const Line* const cells = range.cells + 2 * std::min(block, range.blocks - 1) * range.planes;
-    counts[block].template fill_packed<kRows, 16>(cells, range.planes);
+    counts[block].template fill_packed<kRows>(cells, range.planes);
   }
   PatternPlaces places(patterns, sums);
   for (std::size_t p = 0; p < patterns.count; ++p) {
@@ -207,37 +208,6 @@ REPRISE_AVX512 void make_packed(const BlockRange& range, PatternList patterns, c
   }
 }
 
-/// The same where TableLimits::joint: one table tells what two columns make, in four bits each, and column j + 4 counts
-/// 16 times as much as column j. But for the last column, which counts less: it is turned around, and the bias with it.
-template <unsigned kRows>
-REPRISE_AVX512 void make_joint(const BlockRange& range, PatternList patterns, const OutcomeTable& table,
-                               std::int16_t* sums) {
-  constexpr int kLastWeight = 128;
-  const __m512i outcomes[2] = {load(table.joint_outcomes), load(table.joint_outcomes + kLineBytes)};
-  const __m512i last = _mm512_set1_epi32(static_cast<int>(kMostJointOutcome << 28));  // its place is the fourth
-  const __m512i factors = load(table.factors[0]);
-  const __m512i bias = _mm512_set1_epi32(table.bias - kLastWeight * static_cast<int>(kMostJointOutcome));
-  SplitCounts counts[2];
-  for (std::size_t block = 0; block < 2; ++block) {  // a block alone stands for both
-    const Line* const cells = range.cells + 2 * std::min(block, range.blocks - 1) * range.planes;
-    counts[block].template fill_packed<kRows, kJointSums>(cells, range.planes);
-  }
-  PatternPlaces places(patterns, sums);
-  for (std::size_t p = 0; p < patterns.count; ++p) {
-    const std::uint64_t pattern = patterns.rows[p];
-    const __m512i* const low = counts[0].low + pattern % (1U << kLowRows);
-    const __m512i* const high = counts[0].high + (pattern >> kLowRows);
-    __m512i slots[2];
-    for (std::size_t block = 0; block < 2; ++block) {
-      constexpr std::size_t kPitch = sizeof(SplitCounts) / sizeof(__m512i);
-      const __m512i index = _mm512_add_epi8(load(low + kPitch * block), load(high + kPitch * block));
-      const __m512i both = _mm512_xor_si512(_mm512_permutex2var_epi8(outcomes[0], index, outcomes[1]), last);
-      slots[block] = _mm512_dpbusd_epi32(bias, both, factors);
-    }
-    store_pair(places.next(pattern), slots);
-  }
-}
-
 template <unsigned kHalves, bool kAlike>
 REPRISE_AVX512 void make_halves(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
                                 std::int16_t* sums) {
@@ -252,15 +222,12 @@ REPRISE_AVX512 void make_halves(const BlockRange& range, const PatternList& patt
   make_directly<0, kHalves, kAlike>(range, patterns, table, sums);
 }
 
-template <bool kJoint>
 REPRISE_AVX512 void make_low_sums(const BlockRange& range, const PatternList& patterns, const OutcomeTable& table,
                                   std::int16_t* sums) {
   constexpr std::size_t kPackedPatterns = 20;  // fewer are not worth the sums of all low and all high rows
   const unsigned rows = rows_shown(patterns);
   if (range.halves == 2 && rows <= kSplitRows && patterns.count >= kPackedPatterns) {
-    const auto of_eight = kJoint ? make_joint<8> : make_packed<8>;
-    const auto of_nine = kJoint ? make_joint<kSplitRows> : make_packed<kSplitRows>;
-    return (rows > 8 ? of_nine : of_eight)(range, patterns, table, sums);
+    return (rows > 8 ? make_packed<kSplitRows> : make_packed<8>)(range, patterns, table, sums);
   }
   if (range.halves == 2) return make_halves<2, true>(range, patterns, table, sums);
   make_halves<1, true>(range, patterns, table, sums);
@@ -573,8 +540,8 @@ PatternFunctions avx512_functions(const TableLimits& limits) {
   const bool alike = limits.columns_alike && limits.largest_index < kLineBytes;
   const bool low = limits.columns_alike && limits.largest_index < 16;
   const bool four_fit = kFourBits * limits.largest_slot_sum <= std::numeric_limits<std::int16_t>::max();
-  const auto make = low ? make_low_sums<false> : alike ? make_sums<true> : make_sums<false>;
-  return {limits.joint ? make_low_sums<true> : make, four_fit ? add_uses<true> : add_uses<false>, add_noisy};
+  const auto make = low ? make_low_sums : alike ? make_sums<true> : make_sums<false>;
+  return {make, four_fit ? add_uses<true> : add_uses<false>, add_noisy};
 }
 
 }  // namespace reprise::detail

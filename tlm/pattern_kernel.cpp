@@ -1,14 +1,12 @@
 #include "tlm/pattern_kernel.h"
 
 #include <algorithm>
-#include <map>
-#include <set>
-#include <unordered_map>
 #include <utility>
 
 #include "support/bits.h"
 #include "support/counter_random.h"
 #include "support/vector_clones.h"
+#include "tlm/slot_kinds.h"
 
 namespace reprise {
 namespace {
@@ -22,113 +20,9 @@ struct Slot {
   std::uint8_t number = 0;  ///< in the unit
 };
 
-/// Converters whose offsets make no difference are taken as one: of many engines few are left.
-class Offsets {
- public:
-  /// @param noisy        every offset makes a difference
-  /// @param largest_sum  of a bitline
-  Offsets(const Converter& converter, bool noisy, unsigned largest_sum)
-      : converter_(converter), noisy_(noisy), largest_sum_(largest_sum) {}
-
-  /// The first one seen that makes the same of all sums.
-  std::int64_t like(std::int64_t offset) {
-    if (noisy_) return offset;
-    const auto [known, is_new] = alike_.try_emplace(offset, offset);
-    if (is_new) known->second = first_.try_emplace(values_of(offset), offset).first->second;
-    return known->second;
-  }
-
- private:
-  std::vector<std::uint32_t> values_of(std::int64_t offset) const {
-    std::vector<std::uint32_t> values;
-    for (std::uint32_t sum = 0; sum <= largest_sum_; ++sum) values.push_back(converter_.value(sum, offset));
-    return values;
-  }
-
-  const Converter& converter_;
-  const bool noisy_;
-  const unsigned largest_sum_;
-  std::unordered_map<std::int64_t, std::int64_t> alike_;
-  std::map<std::vector<std::uint32_t>, std::int64_t> first_;
-};
-
-/// Calls use(unit, slot, engine) for all slots that are not elsewhere.
-template <class Use>
-void for_slots(const ConversionRequest& request, Use use) {
-  for (const EngineShare& share : request.mapping.engines) {
-    if (request.elsewhere.count(static_cast<int>(share.engine)) != 0) continue;
-    for (std::size_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
-      const OperationUnit& unit = request.mapping.units[u];
-      for (std::size_t slot = 0; slot < unit.columns / unit.slot_columns; ++slot) use(u, slot, share.engine);
-    }
-  }
-}
-
-/// The kinds of slots, ascending, and which one each slot is of.
-class Kinds {
- public:
-  /// @param largest_sum  of a bitline
-  Kinds(const ConversionRequest& request, const Converter& converter, unsigned largest_sum)
-      : request_(request), converter_(converter), offsets_(converter, request.adc.noise.has_value(), largest_sum) {
-    std::set<SlotKind> kinds;
-    for_slots(request, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
-      if (is_like_last(unit, slot, engine)) return;
-      kinds.insert(kind_of(unit, slot, engine));
-    });
-    all_.assign(kinds.begin(), kinds.end());
-    last_unit_ = nullptr;
-  }
-
-  const std::vector<SlotKind>& all() const { return all_; }
-
-  std::size_t of(std::size_t unit, std::size_t slot, std::uint32_t engine) {
-    if (is_like_last(unit, slot, engine)) return last_;
-    const SlotKind kind = kind_of(unit, slot, engine);
-    last_ = static_cast<std::size_t>(std::lower_bound(all_.begin(), all_.end(), kind) - all_.begin());
-    return last_;
-  }
-
- private:
-  SlotKind kind_of(std::size_t number, std::size_t slot, std::uint32_t engine) {
-    const OperationUnit& unit = request_.mapping.units[number];
-    SlotKind kind{unit.slot_columns, unit.signed_slots, {}};
-    for (unsigned j = 0; converter_.has_offsets() && j < unit.slot_columns; ++j) {
-      kind.offsets.push_back(offsets_.like(converter_.offset(engine, slot * unit.slot_columns + j)));
-    }
-    return kind;
-  }
-
-  /// There are millions of slots, and neighbours are mostly alike.
-  bool is_like_last(std::size_t number, std::size_t slot, std::uint32_t engine) {
-    const OperationUnit& unit = request_.mapping.units[number];
-    const OperationUnit* const before = std::exchange(last_unit_, &unit);
-    const std::size_t slot_before = std::exchange(last_slot_, slot);
-    const std::uint32_t engine_before = std::exchange(last_engine_, engine);
-    if (before == nullptr || before->slot_columns != unit.slot_columns || before->signed_slots != unit.signed_slots)
-      return false;
-    return !converter_.has_offsets() || (engine_before == engine && slot_before == slot);
-  }
-
-  const ConversionRequest& request_;
-  const Converter& converter_;
-  Offsets offsets_;
-  std::vector<SlotKind> all_;
-  std::size_t last_ = 0;
-  const OperationUnit* last_unit_ = nullptr;
-  std::size_t last_slot_ = 0;
-  std::uint32_t last_engine_ = 0;
-};
-
 std::uint32_t first_column(const ConversionRequest& request, std::size_t unit, std::size_t slot) {
   const auto columns = static_cast<std::size_t>(request.image.geometry.unit_columns);
   return static_cast<std::uint32_t>(unit * columns + slot * request.mapping.units[unit].slot_columns);
-}
-
-bool rows_fit(const LayerMapping& mapping) {
-  for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
-    if (mapping.rows_in_group(group) > kMostRows) return false;
-  }
-  return true;
 }
 
 /// Draws are made for pairs of columns.
@@ -140,19 +34,20 @@ bool columns_pair(const ConversionRequest& request) {
   return even;
 }
 
-unsigned largest_sum(const ConversionRequest& request) {
+/// Of a row group.
+unsigned most_rows(const LayerMapping& mapping) {
   unsigned rows = 0;
-  for (std::size_t group = 0; group < request.mapping.row_group_count(); ++group) {
-    rows = std::max(rows, static_cast<unsigned>(request.mapping.rows_in_group(group)));
+  for (std::size_t group = 0; group < mapping.row_group_count(); ++group) {
+    rows = std::max(rows, static_cast<unsigned>(mapping.rows_in_group(group)));
   }
-  return std::min(rows, static_cast<unsigned>(request.image.geometry.unit_rows));
+  return rows;
 }
 
 }  // namespace
 
 /// Puts the slots of a layer into blocks.
 struct PatternKernel::Layout {
-  Layout(PatternKernel& to, const ConversionRequest& of, Kinds& kinds)
+  Layout(PatternKernel& to, const ConversionRequest& of, SlotKinds& kinds)
       : kernel(to), request(of), slots(of.mapping.row_group_count()) {
     for_slots(of, [&](std::size_t unit, std::size_t slot, std::uint32_t engine) {
       const std::size_t kind = kinds.of(unit, slot, engine);
@@ -175,8 +70,8 @@ struct PatternKernel::Layout {
     if (!std::is_sorted(all.begin(), all.end(), by_kind)) std::stable_sort(all.begin(), all.end(), by_kind);
     Group group;
     group.first_chunk = kernel.chunks_.size();
-    group.planes = static_cast<unsigned>((request.mapping.rows_in_group(number) + 7) / 8);
-    const std::size_t most = (kernel.noise_ ? kNoisyBlocks : kChunkBlocks) * kBlockSlots;
+    group.rows = static_cast<unsigned>(request.mapping.rows_in_group(number));
+    const std::size_t most = (kernel.noise_ ? kNoisyBlocks : kernel.window_blocks()) * kBlockSlots;
     for (std::size_t first = 0, end = 0; first < all.size(); first = end) {
       while (end < all.size() && all[end].kind == all[first].kind && end - first < most) ++end;
       Chunk chunk;
@@ -186,7 +81,9 @@ struct PatternKernel::Layout {
       chunk.halves = request.mapping.units[all[first].unit].slot_columns > 4 ? 2 : 1;
       chunk.first_line = static_cast<std::uint32_t>(lines);
       chunk.first_word = static_cast<std::uint32_t>(words);
-      lines += std::size_t{chunk.blocks} * chunk.halves * group.planes;
+      chunk.lines =
+          static_cast<std::uint16_t>(kernel.adds_digits() ? group.rows : chunk.blocks * chunk.halves * group.planes());
+      lines += chunk.lines;
       words += chunk.blocks * kBlockSlots;
       kernel.chunks_.push_back(chunk);
     }
@@ -207,22 +104,11 @@ struct PatternKernel::Layout {
   }
 
   void add_slot(const Group& group, const Slot& slot, std::size_t lane, const Chunk& chunk) {
-    const OperationUnit& unit = request.mapping.units[slot.unit];
-    Line* const block = kernel.cells_.data() + chunk.first_line + lane / kBlockSlots * chunk.halves * group.planes;
-    const std::size_t bitline = unit.bitline + std::size_t{slot.number} * unit.slot_columns;
-    const std::size_t rows = request.mapping.rows_in_group(unit.row_group);
-    for (std::size_t plane = 0; plane < group.planes; ++plane) {
-      std::uint64_t cells = 0;  // a byte a row
-      for (std::size_t row = 8 * plane; row < std::min(rows, 8 * plane + 8); ++row) {
-        const std::uint64_t bits =
-            request.image.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
-        cells |= bits << (8 * (row % 8));
-      }
-      const std::uint64_t columns = transpose_bits(cells);
-      for (unsigned column = 0; column < unit.slot_columns; ++column) {
-        block[column / 4 * group.planes + plane].bytes[4 * (lane % kBlockSlots) + place_of(column)] =
-            static_cast<std::uint8_t>(columns >> (8 * column));
-      }
+    if (kernel.adds_digits()) {
+      add_byte(group, slot, slot_place(lane), kernel.cells_.data() + chunk.first_line);
+    } else {
+      add_columns(group, slot, lane % kBlockSlots,
+                  kernel.cells_.data() + chunk.first_line + lane / kBlockSlots * chunk.halves * group.planes());
     }
     if (kernel.noise_) {
       kernel.words_[chunk.first_word + lane] = first_column(request, slot.unit, slot.number) / 2 * kFoldStep;
@@ -231,6 +117,37 @@ struct PatternKernel::Layout {
       const ScatterEntry& entry = request.mapping.entries[e];
       if (entry.slot != slot.number) continue;
       kernel.entries_.push_back({static_cast<std::uint32_t>(lane), entry.output, entry.shift, entry.negative});
+    }
+  }
+
+  std::uint64_t cells_of(const OperationUnit& unit, const Slot& slot, std::size_t row) const {
+    const std::size_t bitline = unit.bitline + std::size_t{slot.number} * unit.slot_columns;
+    return request.image.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
+  }
+
+  /// The layout of DigitFunctions.
+  void add_byte(const Group& group, const Slot& slot, std::size_t place, Line* rows) {
+    const OperationUnit& unit = request.mapping.units[slot.unit];
+    const unsigned sign = unit.signed_slots ? unit.slot_columns - 1U : 7U;
+    for (unsigned row = 0; row < group.rows; ++row) {
+      const auto cells = static_cast<unsigned>(cells_of(unit, slot, row));
+      rows[row].bytes[place] = static_cast<std::uint8_t>(cells | (0U - (cells >> sign & 1U)) << sign);
+    }
+  }
+
+  /// That of PatternFunctions.
+  void add_columns(const Group& group, const Slot& slot, std::size_t lane, Line* block) {
+    const OperationUnit& unit = request.mapping.units[slot.unit];
+    for (std::size_t plane = 0; plane < group.planes(); ++plane) {
+      std::uint64_t cells = 0;  // a byte a row
+      for (std::size_t row = 8 * plane; row < std::min<std::size_t>(group.rows, 8 * plane + 8); ++row) {
+        cells |= cells_of(unit, slot, row) << (8 * (row % 8));
+      }
+      const std::uint64_t columns = transpose_bits(cells);
+      for (unsigned column = 0; column < unit.slot_columns; ++column) {
+        block[column / 4 * group.planes() + plane].bytes[4 * lane + place_of(column)] =
+            static_cast<std::uint8_t>(columns >> (8 * column));
+      }
     }
   }
 
@@ -257,14 +174,16 @@ struct PatternKernel::Layout {
 };
 
 std::unique_ptr<PatternKernel> PatternKernel::make(const ConversionRequest& request) {
-  if (!rows_fit(request.mapping)) return nullptr;
+  const unsigned rows = most_rows(request.mapping);
+  if (rows > kMostRows) return nullptr;
+  const unsigned largest_sum = std::min(rows, static_cast<unsigned>(request.image.geometry.unit_rows));
   const Converter converter(request.adc, request.image.geometry.unit_rows, request.adcs);
   std::optional<ConversionNoise> noise;
   if (request.adc.noise) noise.emplace(*request.adc.noise);
   if (noise && !columns_pair(request)) return nullptr;
-  Kinds kinds(request, converter, largest_sum(request));
+  SlotKinds kinds(request, converter, largest_sum);
   std::optional<PatternTables> tables =
-      make_pattern_tables(kinds.all(), converter, noise ? &*noise : nullptr, largest_sum(request));
+      make_pattern_tables(kinds.all(), converter, noise ? &*noise : nullptr, largest_sum, rows);
   if (!tables) return nullptr;
   std::unique_ptr<PatternKernel> kernel(new PatternKernel(request, converter, std::move(noise), std::move(*tables)));
   const Layout layout(*kernel, request, kinds);
@@ -278,10 +197,11 @@ PatternKernel::PatternKernel(const ConversionRequest& request, Converter convert
       noise_(std::move(noise)),
       tables_(std::move(tables)),
       functions_(pattern_functions(request.instructions, tables_.limits)),
+      digit_functions_(digit_functions(request.instructions)),
       finder_(request, tables_.least_sum) {}
 
 BlockRange PatternKernel::range_of(const Group& group, const Chunk& chunk) const {
-  return {cells_.data() + chunk.first_line, chunk.blocks, group.planes, chunk.halves};
+  return {cells_.data() + chunk.first_line, chunk.blocks, group.planes(), chunk.halves};
 }
 
 void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
@@ -293,7 +213,7 @@ void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
     finder_.find(g);
     if (finder_.noisy_uses().empty() && finder_.uses().empty()) continue;
     for (std::size_t chunk = group.first_chunk; chunk < group.end_chunk; ++chunk) {
-      fetch_ahead(chunk, group.planes);
+      fetch_ahead(chunk);
       if (!finder_.noisy_uses().empty()) add_noisy(group, chunks_[chunk], sums);
       if (!finder_.uses().empty()) add_patterns(group, chunks_[chunk], row.count, sums);
     }
@@ -301,33 +221,44 @@ void PatternKernel::add(const WindowRow& row, std::int32_t* sums) {
 }
 
 /// Cells of all chunks lie one after the other; where patterns are few, it is they that are waited for.
-void PatternKernel::fetch_ahead(std::size_t chunk, unsigned planes) const {
+void PatternKernel::fetch_ahead(std::size_t chunk) const {
   constexpr std::size_t kAhead = 4;
   const std::size_t last = chunks_.size() - 1;
   __builtin_prefetch(&chunks_[std::min(chunk + 2 * kAhead, last)]);
   const Chunk& next = chunks_[std::min(chunk + kAhead, last)];
-  const std::size_t end = std::min(cells_.size(), next.first_line + std::size_t{next.blocks} * next.halves * planes);
-  for (std::size_t line = next.first_line; line < end; ++line) __builtin_prefetch(&cells_[line]);
+  for (std::size_t line = 0; line < next.lines; ++line) __builtin_prefetch(&cells_[next.first_line + line]);
 }
 
 void PatternKernel::add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums) {
+  if (is_whole(chunk)) return use_patterns(group, chunk, sums + chunk.first_output, outputs_);
+  const std::size_t lanes = window_blocks() * kBlockSlots;
+  lanes_.assign(windows * lanes, 0);
+  use_patterns(group, chunk, lanes_.data(), lanes);
+  const std::vector<PatternUses>& uses = finder_.uses();
+  for (std::size_t i = 0; i < uses.size(); ++i) {
+    const std::size_t window = uses[i].window;
+    if (i > 0 && uses[i - 1].window == window) continue;
+    scatter(chunk, lanes_.data() + window * lanes, sums + window * outputs_);
+  }
+}
+
+void PatternKernel::use_patterns(const Group& group, const Chunk& chunk, std::int32_t* to, std::size_t stride) {
   const PatternList patterns = finder_.patterns();
   const UseList uses{finder_.uses().data(), finder_.uses().size(), patterns.by_rows};
+  if (adds_digits()) {
+    digits_.resize(std::max({digits_.size(), patterns.count, kDigitPatterns}));
+    for (const SumDigit& digit : tables_.digits[chunk.kind]) {
+      digit_functions_.make(cells_.data() + chunk.first_line, group.rows, patterns, digit, digits_.data());
+      if (patterns.by_rows) digits_.front() = {};
+      digit_functions_.add(digits_.data(), uses, digit.factor, chunk.blocks, to, stride);
+    }
+    return;
+  }
   const std::size_t numbers = patterns.by_rows ? patterns.any + 1 : patterns.count;
   pattern_sums_.resize(std::max(pattern_sums_.size(), numbers * kPairSlots));
   if (patterns.by_rows) std::fill_n(pattern_sums_.begin(), kPairSlots, std::int16_t{0});
   functions_.make_sums(range_of(group, chunk), patterns, tables_.outcomes[chunk.kind], pattern_sums_.data());
-  if (is_whole(chunk)) {
-    functions_.add_uses(pattern_sums_.data(), uses, chunk.blocks, sums + chunk.first_output, outputs_);
-    return;
-  }
-  lanes_.assign(windows * kPairSlots, 0);
-  functions_.add_uses(pattern_sums_.data(), uses, chunk.blocks, lanes_.data(), kPairSlots);
-  for (std::size_t i = 0; i < uses.count; ++i) {
-    const std::size_t window = uses.first[i].window;
-    if (i > 0 && uses.first[i - 1].window == window) continue;
-    scatter(chunk, lanes_.data() + window * kPairSlots, sums + window * outputs_);
-  }
+  functions_.add_uses(pattern_sums_.data(), uses, chunk.blocks, to, stride);
 }
 
 void PatternKernel::add_noisy(const Group& group, const Chunk& chunk, std::int32_t* sums) {

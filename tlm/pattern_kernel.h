@@ -12,6 +12,7 @@
 #include "tlm/pattern_finder.h"
 #include "tlm/pattern_functions.h"
 #include "tlm/pattern_tables.h"
+#include "tlm/slot_digits.h"
 
 namespace reprise {
 
@@ -48,15 +49,18 @@ class PatternKernel final : public ConversionKernel {
     std::uint32_t first_output = 0;  ///< where in order
     std::uint32_t kind = 0;
     std::uint16_t slots = 0;  ///< in use
+    std::uint16_t lines = 0;  ///< of cells
     std::uint8_t blocks = 0;
     std::uint8_t halves = 2;
     bool in_order = false;  ///< slot i goes to output first_output + i as it is, and to none else
   };
 
   struct Group {
-    unsigned planes = 1;
+    unsigned rows = 0;
     std::size_t first_chunk = 0;
     std::size_t end_chunk = 0;
+
+    unsigned planes() const { return (rows + 7) / 8; }
   };
 
   struct Layout;
@@ -65,16 +69,22 @@ class PatternKernel final : public ConversionKernel {
                 PatternTables tables);
   BlockRange range_of(const Group& group, const Chunk& chunk) const;
   void add_patterns(const Group& group, const Chunk& chunk, std::size_t windows, std::int32_t* sums);
+  void use_patterns(const Group& group, const Chunk& chunk, std::int32_t* to, std::size_t stride);
   void add_noisy(const Group& group, const Chunk& chunk, std::int32_t* sums);
-  void fetch_ahead(std::size_t chunk, unsigned planes) const;
+  void fetch_ahead(std::size_t chunk) const;
   void scatter(const Chunk& chunk, const std::int32_t* lanes, std::int32_t* sums) const;
   bool is_whole(const Chunk& chunk) const { return chunk.in_order && chunk.slots == chunk.blocks * kBlockSlots; }
+
+  bool adds_digits() const { return !tables_.digits.empty(); }
+  /// Of a chunk, at most, whose patterns are made once for all windows.
+  std::size_t window_blocks() const { return adds_digits() ? kLineBlocks : kChunkBlocks; }
 
   const std::size_t outputs_;
   const Converter converter_;
   const std::optional<ConversionNoise> noise_;
   const PatternTables tables_;
   const PatternFunctions functions_;
+  const DigitFunctions digit_functions_;
   PatternFinder finder_;
   std::vector<Group> groups_;
   std::vector<Chunk> chunks_;
@@ -83,6 +93,7 @@ class PatternKernel final : public ConversionKernel {
   std::vector<std::uint32_t>
       words_;  ///< of noise: [block][slot], half the number of the slot's first column, times kFoldStep
   AlignedVector<std::int16_t> pattern_sums_;  ///< of the chunk at work, as PatternFunctions::make_sums() makes them
+  std::vector<Line> digits_;                  ///< the same, as DigitFunctions::make() makes them
   AlignedVector<std::int32_t> lanes_;         ///< of the chunk at work, of all windows or, with noise, of one
 };
 

@@ -96,6 +96,58 @@ int sum_of_factors(const SlotKind& kind) {
   return sum;
 }
 
+/// Binary digits that hold all from `least` to `most`, with a sign where one is negative.
+unsigned digits_between(int least, int most) {
+  const int range = least < 0 ? std::max(-least - 1, most) : most;
+  unsigned digits = least < 0 ? 1 : 0;
+  for (int rest = range; rest > 0; rest >>= 1) ++digits;
+  return digits;
+}
+
+/// Where there are few digits, and sums to which nothing is added do not make up most of the patterns.
+bool are_worth_digits(const Additions& additions, unsigned largest_sum, unsigned rows) {
+  constexpr unsigned kMostDigits = 2;
+  if (rows > kDigitRows || 3 * additions.least_sum > 2 * largest_sum) return false;
+  for (std::size_t k = 0; k < additions.least.size(); ++k) {
+    if (digits_between(additions.least[k], additions.most[k]) > kMostDigits) return false;
+  }
+  return true;
+}
+
+/// The columns' bits of a digit; the last column of a signed slot stands for all that follow, others are 0.
+std::uint8_t digit_columns(const SlotKind& kind, const std::vector<Outcomes>& values, unsigned sum, unsigned digit) {
+  unsigned bits = 0;
+  for (unsigned column = 0; column < kMostColumns; ++column) {
+    if (column >= kind.columns && !kind.is_signed) break;
+    const Outcomes& of_column = values[std::min<std::size_t>({column, kind.columns - 1, values.size() - 1})];
+    bits |= (of_column[sum] - sum) >> digit << column & 1U << column;
+  }
+  return static_cast<std::uint8_t>(bits);
+}
+
+std::vector<SumDigit> digits_of(const SlotKind& kind, const std::vector<Outcomes>& values, int least, int most) {
+  std::vector<SumDigit> digits(digits_between(least, most));
+  for (unsigned d = 0; d < digits.size(); ++d) {
+    const bool is_sign = least < 0 && d + 1 == digits.size();
+    digits[d].factor = static_cast<std::int16_t>(is_sign ? -(1 << d) : 1 << d);
+    for (unsigned sum = 0; sum < values[0].size(); ++sum) digits[d].columns[sum] = digit_columns(kind, values, sum, d);
+  }
+  return digits;
+}
+
+void set_digits(const std::vector<SlotKind>& kinds, const Converter& converter, unsigned largest_sum,
+                const Additions& additions, PatternTables& tables) {
+  std::vector<std::vector<Outcomes>> values(kinds.size());
+  for_columns(kinds, converter, largest_sum,
+              [&](std::size_t k, unsigned, bool, const Outcomes& of_column) { values[k].push_back(of_column); });
+  tables.corrects = true;
+  tables.least_sum = std::min(additions.least_sum, 1U);
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    tables.exact.push_back(additions.exact(k));
+    tables.digits.push_back(digits_of(kinds[k], values[k], additions.least[k], additions.most[k]));
+  }
+}
+
 /// Outcomes are added to the least of all, which the bias stands for.
 void set_corrections(const std::vector<SlotKind>& kinds, const Additions& additions, PatternTables& tables) {
   tables.corrects = true;
@@ -156,27 +208,12 @@ unsigned largest_slot_sum(const SlotKind& kind, const OutcomeTable& table, unsig
   return std::max(added, subtracted) * largest_outcome + static_cast<unsigned>(std::abs(int{table.bias}));
 }
 
-bool are_joint(const std::vector<SlotKind>& kinds, const TableLimits& limits) {
-  return limits.columns_alike && limits.largest_sum < kJointSums && limits.largest_outcome <= kMostJointOutcome &&
-         std::all_of(kinds.begin(), kinds.end(), [](const SlotKind& kind) { return kind.columns == kMostColumns; });
-}
-
-void set_joint(OutcomeTable& table) {
-  for (unsigned sums = 0; sums < kJointSums * kJointSums; ++sums) {
-    const unsigned first = table.outcomes[sums % kJointSums];
-    const unsigned second = table.outcomes[sums / kJointSums];
-    table.joint_outcomes[sums] = static_cast<std::uint8_t>(first + (kMostJointOutcome + 1) * second);
-  }
-}
-
 /// What follows from outcomes, for kernels that look up more at once.
 void set_derived(const std::vector<SlotKind>& kinds, PatternTables& tables) {
   TableLimits& limits = tables.limits;
-  limits.joint = are_joint(kinds, limits);
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     OutcomeTable& table = tables.outcomes[k];
     set_pairs(table);
-    if (limits.joint) set_joint(table);
     limits.largest_slot_sum =
         std::max(limits.largest_slot_sum, largest_slot_sum(kinds[k], table, limits.largest_outcome));
   }
@@ -266,7 +303,7 @@ bool has_small_factors(const SlotKind& kind) {
 }  // namespace
 
 std::optional<PatternTables> make_pattern_tables(const std::vector<SlotKind>& kinds, const Converter& converter,
-                                                 const ConversionNoise* noise, unsigned largest_sum) {
+                                                 const ConversionNoise* noise, unsigned largest_sum, unsigned rows) {
   if (!std::all_of(kinds.begin(), kinds.end(), has_small_factors)) return std::nullopt;
   PatternTables tables;
   tables.outcomes.resize(kinds.size());
@@ -277,6 +314,10 @@ std::optional<PatternTables> make_pattern_tables(const std::vector<SlotKind>& ki
     return tables;
   }
   const Additions additions = additions_of(kinds, converter, largest_sum);
+  if (are_worth_digits(additions, largest_sum, rows)) {
+    set_digits(kinds, converter, largest_sum, additions, tables);
+    return tables;
+  }
   if (are_worth_correcting(additions, largest_sum)) set_corrections(kinds, additions, tables);
   if (!set_outcomes(kinds, converter, largest_sum, additions, tables)) return std::nullopt;
   set_derived(kinds, tables);

@@ -9,6 +9,7 @@
 #include "tlm/conversion_kernel.h"
 #include "tlm/converter.h"
 #include "tlm/pattern_functions.h"
+#include "tlm/slot_digits.h"
 
 namespace reprise {
 
@@ -29,6 +30,8 @@ struct SlotKind {
 struct PatternTables {
   std::vector<OutcomeTable> outcomes;  ///< by number of the kind
   std::vector<NoisyTable> noisy;       ///< the same; empty where there is no noise
+  /// The same: what is added, digit by digit. Empty, all of it, where outcomes are to be used.
+  std::vector<std::vector<SumDigit>> digits;
   TableLimits limits;
   /// Outcomes are what codes add to exact sums, which is nothing below `least_sum`; else they are what codes stand for.
   bool corrects = false;
@@ -39,7 +42,8 @@ struct PatternTables {
 /// Nothing where such tables cannot hold what the converters do.
 /// @param kinds        ascending; a kind's number is its place
 /// @param largest_sum  of a bitline
+/// @param rows         of a row group, at most
 std::optional<PatternTables> make_pattern_tables(const std::vector<SlotKind>& kinds, const Converter& converter,
-                                                 const ConversionNoise* noise, unsigned largest_sum);
+                                                 const ConversionNoise* noise, unsigned largest_sum, unsigned rows);
 
 }  // namespace reprise
