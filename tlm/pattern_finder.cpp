@@ -1,6 +1,7 @@
 #include "tlm/pattern_finder.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <functional>
 #include <numeric>
@@ -90,25 +91,38 @@ struct WindowWords {
   std::size_t wanted_step;  ///< to the next window
 };
 
+/// [bits]: byte b is all ones where bit b is 1.
+constexpr std::array<std::uint64_t, 256> byte_masks() {
+  std::array<std::uint64_t, 256> masks{};
+  for (std::size_t bits = 0; bits < masks.size(); ++bits) {
+    for (unsigned bit = 0; bit < kInputBits; ++bit) masks[bits] |= (bits >> bit & 1U) * std::uint64_t{0xFF} << 8 * bit;
+  }
+  return masks;
+}
+
+constexpr std::array<std::uint64_t, 256> kByteMasks = byte_masks();
+
 /// Byte b is the one that holds bit b.
 void bytes_of(std::uint64_t word, std::uint8_t* bytes) {
   if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) word = __builtin_bswap64(word);
   std::memcpy(bytes, &word, sizeof word);
 }
 
-/// Of windows of which any bit is wanted; returns how many there are.
+/// Of windows of which any bit is wanted, 0 for bits that are not; returns how many there are.
 REPRISE_VECTOR_CLONES std::size_t use_all_bits(const WindowWords& words, std::size_t windows, PatternUses* uses) {
   const WindowWords from = words;
   PatternUses all;
   for (unsigned bit = 0; bit < kInputBits; ++bit) all.factors[bit] = static_cast<std::int16_t>(1 << bit);
   std::size_t used = 0;
   for (std::size_t w = 0; w < windows; ++w) {
-    if (from.wanted[w * from.wanted_step] == 0) continue;
+    const std::uint8_t wanted = from.wanted[w * from.wanted_step];
+    if (wanted == 0) continue;
     const std::uint64_t* const word = from.low + w * from.step;
+    const std::uint64_t mask = kByteMasks[wanted];
     std::uint8_t low[kInputBits];
     std::uint8_t high[kInputBits];
-    bytes_of(*word, low);
-    bytes_of(from.high == 0 ? 0 : word[from.high], high);
+    bytes_of(*word & mask, low);
+    bytes_of(from.high == 0 ? 0 : word[from.high] & mask, high);
     for (unsigned bit = 0; bit < kInputBits; ++bit) {
       all.patterns[bit] = low[bit] | static_cast<std::uint32_t>(high[bit]) << 8;
     }
@@ -161,6 +175,7 @@ bool PatternFinder::groups_are_channels() const {
 }
 
 void PatternFinder::begin(const WindowRow& row) {
+  forget_patterns();
   row_ = row;
   if (!regular_) return;
   wanted_.resize(row.count * groups_.size());
@@ -169,7 +184,8 @@ void PatternFinder::begin(const WindowRow& row) {
     find_enough(row.windows + w * row.size, taps, groups_.size(), std::max(1U, least_rows_),
                 wanted_.data() + w * groups_.size());
   }
-  if (!most_matter()) return;
+  by_rows_ = !noisy_ && groups_.front().positions.size() <= kSeenRows && (most_matter() || many_are_wanted());
+  if (!most_matter() && !by_rows_) return;
   const std::size_t groups = groups_.size();
   const std::size_t words = (taps + kWordTaps - 1) / kWordTaps;
   words_.resize(row.count * groups * words);
@@ -196,9 +212,8 @@ void PatternFinder::forget_patterns() {
 void PatternFinder::find(std::size_t number) {
   forget_patterns();
   small_ = groups_[number].positions.size() <= kSmallRows;
-  by_rows_ = numbers_are_rows();
   if (by_rows_) {
-    find_most_in_channel(number);
+    find_by_rows(number);
   } else if (regular_ && noisy_ && most_matter()) {
     find_noisy_in_channel(number);
   } else if (regular_ && !noisy_) {
@@ -209,8 +224,10 @@ void PatternFinder::find(std::size_t number) {
   rows_ = std::accumulate(patterns_.begin(), patterns_.end(), std::uint64_t{0}, std::bit_or<>());
 }
 
-bool PatternFinder::numbers_are_rows() const {
-  return regular_ && !noisy_ && most_matter() && groups_.front().positions.size() <= kSeenRows;
+bool PatternFinder::many_are_wanted() const {
+  constexpr std::size_t kFew = 8;  // where it is one of so many, it takes less time to look at these alone
+  const auto none = static_cast<std::size_t>(std::count(wanted_.begin(), wanted_.end(), std::uint8_t{0}));
+  return kFew * (wanted_.size() - none) > wanted_.size();
 }
 
 void PatternFinder::find_plainly(std::size_t number) {
@@ -264,28 +281,47 @@ void PatternFinder::find_in_channel(std::size_t number) {
   patterns_.resize(found);
 }
 
-/// All bits of all windows that are not zero, without branches on anything.
-void PatternFinder::find_most_in_channel(std::size_t number) {
+/// All bits of all windows that are wanted, without branches on anything.
+void PatternFinder::find_by_rows(std::size_t number) {
+  constexpr std::size_t kFewUses = 16;  // for more, it takes less time to look for all patterns
   uses_.resize(row_.count);
-  std::fill(seen_.begin(), seen_.end(), std::uint8_t{0});
   const bool two = groups_.front().positions.size() > kWordTaps;
   const std::size_t groups = groups_.size();
   const WindowWords words{wanted_.data() + number, words_.data() + number, two ? 2 * groups : groups, two ? groups : 0,
                           groups};
   uses_.resize(use_all_bits(words, row_.count, uses_.data()));
-  std::uint8_t* const seen = seen_.data();  // a local: what is stored might be a member
+  uses_.size() <= kFewUses ? list_used() : list_seen();
+}
+
+/// The patterns of uses, each once, but not 0.
+void PatternFinder::list_used() {
+  patterns_.resize(uses_.size() * kInputBits + 1);
+  std::uint64_t* const patterns = patterns_.data();
+  std::uint8_t* const seen = seen_.data();
+  std::size_t found = 0;
+  seen[0] = 1;
+  for (const PatternUses& uses : uses_) {
+    for (const std::uint32_t pattern : uses.patterns) {
+      patterns[found] = pattern;
+      found += seen[pattern] == 0 ? 1 : 0;
+      seen[pattern] = 1;
+    }
+  }
+  patterns_.resize(found);
+  for (const std::uint64_t pattern : patterns_) seen[pattern] = 0;
+  seen[0] = 0;
+}
+
+/// The same, ascending.
+void PatternFinder::list_seen() {
+  constexpr std::uint64_t kToLastByte = 0x0102040810204080;
+  patterns_.resize(kSeenPatterns);
+  std::uint64_t* const patterns = patterns_.data();  // locals: what is stored might be members
+  std::uint8_t* const seen = seen_.data();
   for (const PatternUses& uses : uses_) {
     for (const std::uint32_t pattern : uses.patterns) seen[pattern] = 1;
   }
-  list_seen();
-}
-
-/// All but 0, ascending.
-void PatternFinder::list_seen() {
-  constexpr std::uint64_t kToLastByte = 0x0102040810204080;
-  patterns_.resize(seen_.size());
-  std::uint64_t* const patterns = patterns_.data();
-  const std::uint8_t* const seen = seen_.data();
+  seen[0] = 0;
   std::size_t found = 0;
   for (std::size_t first = 0; first < kSeenPatterns; first += 64) {
     std::uint64_t bits = 0;
@@ -294,10 +330,10 @@ void PatternFinder::list_seen() {
       std::memcpy(&bytes, seen + first + i, sizeof bytes);
       bits |= (bytes * kToLastByte >> 56) << i;
     }
-    if (first == 0) bits &= ~std::uint64_t{1};
     for (; bits != 0; bits &= bits - 1) patterns[found++] = first + static_cast<unsigned>(__builtin_ctzll(bits));
   }
   patterns_.resize(found);
+  std::fill_n(seen, kSeenPatterns, std::uint8_t{0});
 }
 
 void PatternFinder::find_noisy_in_channel(std::size_t number) {

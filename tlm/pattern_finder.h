@@ -46,11 +46,12 @@ class PatternFinder {
   void forget_patterns();
   void find_plainly(std::size_t group);
   void find_in_channel(std::size_t group);
-  void find_most_in_channel(std::size_t group);
+  void find_by_rows(std::size_t group);
   void find_noisy_in_channel(std::size_t group);
   /// Then they are worked out for all row groups of a window at once.
   bool most_matter() const { return least_rows_ <= 1; }
-  bool numbers_are_rows() const;
+  bool many_are_wanted() const;
+  void list_used();
   void list_seen();
   Taps taps_in_words(std::size_t window, std::size_t group) const;
   static Taps taps_of(const Group& group, const std::uint8_t* window);
@@ -69,13 +70,14 @@ class PatternFinder {
   bool regular_ = false;  ///< what matters can be found in all row groups of a window at once, and there are no parts
   WindowRow row_;
   std::vector<std::uint8_t> wanted_;  ///< where regular: [window][row group], the bits whose patterns matter
-  std::vector<std::uint64_t> words_;  ///< where most matter, too: [window][8 taps][row group], byte b holds bit b
-  std::vector<std::uint64_t> keys_;   ///< where they are noisy, too: [window][bit], of activations
-  std::size_t window_ = 0;            ///< at work
+  std::vector<std::uint64_t>
+      words_;  ///< where most matter or numbers are rows, too: [window][8 taps][row group], byte b holds bit b
+  std::vector<std::uint64_t> keys_;  ///< where they are noisy, too: [window][bit], of activations
+  std::size_t window_ = 0;           ///< at work
   std::vector<std::uint64_t> patterns_;
-  std::uint64_t rows_ = 0;  ///< that are on in any of them
-  bool by_rows_ = false;
-  std::vector<std::uint8_t> seen_;  ///< by pattern, where numbers are rows
+  std::uint64_t rows_ = 0;          ///< that are on in any of them
+  bool by_rows_ = false;            ///< of all row groups of the windows
+  std::vector<std::uint8_t> seen_;  ///< by pattern, where numbers are rows; 0 while nothing is looked for
   std::vector<PatternUses> uses_;
   std::size_t uses_of_last_ = 0;  ///< in the last of them
   std::vector<NoisyUse> noisy_uses_;
