@@ -4,7 +4,6 @@
 #include <bitset>
 #include <cstring>
 #include <limits>
-#include <tuple>
 #include <utility>
 
 #include "support/bits.h"
@@ -31,17 +30,23 @@ Cycle sum_of_bits(const std::uint8_t* bits, std::size_t count) {
 
 constexpr Cycle kLargestWeights = std::numeric_limits<std::uint32_t>::max() / kInputBits;  ///< in all
 
+using WeightedSums = std::pair<std::uint32_t, std::uint32_t>;
+
 /// Sums of bits with either weights.
-REPRISE_VECTOR_CLONES std::pair<std::uint32_t, std::uint32_t> weighted_sums(const std::uint8_t* bits,
-                                                                            const std::vector<std::uint8_t>& first,
-                                                                            const std::vector<std::uint32_t>& second) {
+inline __attribute__((always_inline)) WeightedSums weighted_sums(const std::uint8_t* bits, const std::uint8_t* first,
+                                                                 const std::uint32_t* second, std::size_t count) {
   std::uint32_t sum_of_first = 0;
   std::uint32_t sum_of_second = 0;
-  for (std::size_t i = 0; i < first.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     sum_of_first += std::uint32_t{bits[i]} * first[i];
     sum_of_second += std::uint32_t{bits[i]} * second[i];
   }
   return {sum_of_first, sum_of_second};
+}
+
+REPRISE_VECTOR_CLONES WeightedSums many_weighted_sums(const std::uint8_t* bits, const std::uint8_t* first,
+                                                      const std::uint32_t* second, std::size_t count) {
+  return weighted_sums(bits, first, second, count);
 }
 
 }  // namespace
@@ -102,33 +107,45 @@ int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const P
   return std::get<ConvolutionLayer>(layer.operation).filter ? pipeline.filter_cycles : 0;
 }
 
-EngineSchedule::WindowWork EngineSchedule::window_work(const WindowActivity& activity) const {
-  WindowWork work;
-  if (!weights_.empty()) {
-    const std::uint8_t* const live = activity.live_bits + groups_.front().index;
-    if (even_) {
-      work.live_pairs = sum_of_bits(live, weights_.size());
-      work.activations = work.live_pairs * weights_.front();
-    } else {
-      std::tie(work.live_pairs, work.activations) = weighted_sums(live, present_, weights_);
-    }
-    return work;
-  }
+Cycle EngineSchedule::cycles_of(Cycle live_pairs, Cycle activations) const {
+  const Cycle dropped = kInputBits * groups_.size() - live_pairs;
+  const Cycle fill = live_pairs > 0 ? kFillSteps * step_ : 0;
+  return load_ + fill + activations + dropped * static_cast<Cycle>(pipeline_.skip_cycles);
+}
+
+Cycle EngineSchedule::look_at_groups(const WindowActivity& activity) const {
+  Cycle activations = 0;
+  Cycle live_pairs = 0;
   for (const Group& group : groups_) {
     const bool skips = pipeline_.skip_zero_inputs;
     const Cycle live = skips ? activity.live_bits[group.index] : kInputBits;
     const Cycle formed = skips && formed_ ? activity.parts[group.index] : kInputBits * group.parts;
-    work.activations += (formed_ ? formed : live) * group.cycles;
-    work.live_pairs += live;
+    activations += (formed_ ? formed : live) * group.cycles;
+    live_pairs += live;
   }
-  return work;
+  return cycles_of(live_pairs, activations);
+}
+
+/// @param live_bits  from the engine's first row group on
+inline Cycle EngineSchedule::look_at_weights(const std::uint8_t* live_bits) const {
+  constexpr std::size_t kFew = 16;  // for fewer row groups, vectors take longer
+  const std::size_t count = weights_.size();
+  if (even_) {
+    const Cycle live_pairs = sum_of_bits(live_bits, count);
+    return cycles_of(live_pairs, live_pairs * weights_.front());
+  }
+  const WeightedSums sums =
+      (count < kFew ? weighted_sums : many_weighted_sums)(live_bits, present_.data(), weights_.data(), count);
+  return cycles_of(sums.first, sums.second);
 }
 
 Cycle EngineSchedule::window_cycles(const WindowActivity& activity) const {
-  const auto [live_pairs, activations] = window_work(activity);
-  const Cycle dropped = kInputBits * groups_.size() - live_pairs;
-  const Cycle fill = live_pairs > 0 ? kFillSteps * step_ : 0;
-  return load_ + fill + activations + dropped * static_cast<Cycle>(pipeline_.skip_cycles);
+  return weights_.empty() ? look_at_groups(activity) : look_at_weights(activity.live_bits + groups_.front().index);
+}
+
+void EngineSchedule::window_cycles(const InputActivity& activity, std::vector<Cycle>& cycles) const {
+  for (std::size_t window = 0; window < cycles.size(); ++window)
+    cycles[window] = window_cycles(activity.window(window));
 }
 
 EngineSchedule::Pairs EngineSchedule::pairs_of(const Group& group, const ActivitySums& sums,

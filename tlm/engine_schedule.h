@@ -24,6 +24,9 @@ class EngineSchedule {
                  const PipelineConfig& pipeline, int table_entry_bits, int filter_cycles);
 
   Cycle window_cycles(const WindowActivity& activity) const;
+  /// Of each window.
+  /// @param cycles  as many as there are windows
+  void window_cycles(const InputActivity& activity, std::vector<Cycle>& cycles) const;
 
   struct Work {
     EventCounts events;
@@ -65,13 +68,10 @@ class EngineSchedule {
     std::uint64_t entries = 0;
   };
 
-  /// Of one window: cycles of activations are those of the units, without load, fill and dropped ones.
-  struct WindowWork {
-    Cycle live_pairs = 0;
-    Cycle activations = 0;
-  };
-
-  WindowWork window_work(const WindowActivity& activity) const;
+  /// Of one window, of which so many input bits of row groups are live, and activations take so many cycles.
+  Cycle cycles_of(Cycle live_pairs, Cycle activations) const;
+  Cycle look_at_groups(const WindowActivity& activity) const;
+  Cycle look_at_weights(const std::uint8_t* live_bits) const;
   void set_weights();
   Pairs pairs_of(const Group& group, const ActivitySums& sums, std::uint64_t windows) const;
 

@@ -59,8 +59,7 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
     merge_ = merge_service(mapping_->engines.size(), config.pipeline);
     write_back_ = write_back_service(outputs, config.pipeline);
     merge_additions_ = merge_additions(*mapping_, outputs);
-    jobs_.resize(engines_.size() * engines_.front().size());
-    engine_cycles_.resize(jobs_.size());
+    engine_cycles_.resize(engines_.size() * engines_.front().size());
   } else {
     vector_.emplace(image.network, layer);
   }
@@ -267,24 +266,30 @@ std::vector<Cycle> LayerController::run_engines(int y) {
 }
 
 void LayerController::run_copy(std::size_t copy, const WindowShare& share, std::vector<Cycle>& longest) {
+  const std::size_t windows = share.windows();
   const std::size_t first = copy * engines_.front().size();
-  const std::size_t end = first + engines_.front().size();
-  for (std::size_t e = first; e < end; ++e) {
-    EngineJob& job = jobs_[e];
-    share.describe(job);
-    transport_extension(*engines[static_cast<int>(e)], tlm::TLM_WRITE_COMMAND, job);
-    if (!job.sums.empty()) convolution_->add(share.spread(job.sums, longest.size()));
-    engine_cycles_[e].resize(longest.size());
-    for (std::size_t w = 0; w < share.windows(); ++w) {
-      const std::size_t x = share.column(w);
-      engine_cycles_[e][x] = job.cycles[w];
-      longest[x] = std::max(longest[x], job.cycles[w]);
+  Cycle all = 0;
+  std::vector<unsigned char> no_data;
+  RecycledPayload payload(job_);
+  for (std::size_t e = first; e < first + engines_.front().size(); ++e) {
+    share.describe(job_);
+    transport_payload(*engines[static_cast<int>(e)], tlm::TLM_WRITE_COMMAND, *payload, no_data);
+    if (!job_.sums.empty()) convolution_->add(share.spread(job_.sums, longest.size()));
+    for (std::size_t w = 0; w < windows; ++w) {
+      Cycle& of_window = longest[share.column(w)];
+      of_window = std::max(of_window, job_.cycles[w]);
+      all += job_.cycles[w];
     }
+    if (observer_ != nullptr) keep_cycles(share, longest.size(), engine_cycles_[e]);
   }
-  Cycle& imbalance = activity_.causes[CycleCause::imbalance];
-  for (std::size_t e = first; e < end; ++e) {
-    for (std::size_t w = 0; w < share.windows(); ++w) imbalance += longest[share.column(w)] - jobs_[e].cycles[w];
-  }
+  Cycle of_longest = 0;
+  for (std::size_t w = 0; w < windows; ++w) of_longest += longest[share.column(w)];
+  activity_.causes[CycleCause::imbalance] += lanes_ * of_longest - all;
+}
+
+void LayerController::keep_cycles(const WindowShare& share, std::size_t width, std::vector<Cycle>& cycles) const {
+  cycles.resize(width);
+  for (std::size_t w = 0; w < share.windows(); ++w) cycles[share.column(w)] = job_.cycles[w];
 }
 
 /// Fills in when the row's windows are finished, or sends them where links contend; when the first of them begins.

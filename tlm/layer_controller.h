@@ -93,6 +93,7 @@ class LayerController final : public sc_core::sc_module {
   std::vector<Cycle> make_convolution_row(int y, std::uint8_t* output);
   std::vector<Cycle> run_engines(int y);
   void run_copy(std::size_t copy, const WindowShare& share, std::vector<Cycle>& longest);
+  void keep_cycles(const WindowShare& share, std::size_t width, std::vector<Cycle>& cycles) const;
   Cycle time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row);
   void account(const WindowTimes& times, Cycle service, std::size_t consumer);
   std::size_t copy_of(int y, std::size_t x) const;
@@ -133,7 +134,7 @@ class LayerController final : public sc_core::sc_module {
   std::vector<Input> inputs_;
   std::vector<LastRow> last_rows_;                 ///< of the output row at work
   std::vector<InputRows> rows_;                    ///< data of the rows in inputs_
-  std::vector<EngineJob> jobs_;                    ///< [copy][share]
+  EngineJob job_;                                  ///< of the engine at work
   std::vector<std::vector<Cycle>> engine_cycles_;  ///< [copy and share][column]: of the row's windows; for observers
   bool pin_level_ = false;                         ///< an engine is
   WindowTiming timing_;

@@ -142,11 +142,12 @@ void PinLevelEngine::tick() {
 void PinLevelEngine::compare(const EngineJob& job, const EngineSchedule::Work& work) {
   if (differs_) return;
   const EngineSchedule::Work expected = schedule().work(job.activity->sums(), job.windows);
+  std::vector<Cycle> cycles(job.windows);
+  schedule().window_cycles(*job.activity, cycles);
   std::string difference;
   for (std::size_t window = 0; window < job.windows && difference.empty(); ++window) {
-    const Cycle cycles = schedule().window_cycles(job.activity->window(window));
-    if (job.cycles[window] == cycles) continue;
-    difference = std::to_string(job.cycles[window]) + " cycles in a window, " + std::to_string(cycles);
+    if (job.cycles[window] == cycles[window]) continue;
+    difference = std::to_string(job.cycles[window]) + " cycles in a window, " + std::to_string(cycles[window]);
   }
   for (std::size_t e = 0; e < kEventCount && difference.empty(); ++e) {
     const auto event = static_cast<Event>(e);

@@ -32,10 +32,10 @@ void ProcessingEngine::transport(tlm::tlm_generic_payload& payload, sc_core::sc_
 }
 
 void ProcessingEngine::run(EngineJob& job, EngineSchedule::Work& work) {
+  schedule_.window_cycles(*job.activity, job.cycles);
   const bool traced = timeline_ && observer_->wants_pins(number_);
-  for (std::size_t window = 0; window < job.windows; ++window) {
-    job.cycles[window] = schedule_.window_cycles(job.activity->window(window));
-    if (traced) observer_->pin_changes(number_, timeline_->window(job.im2col + window * job.window_rows));
+  for (std::size_t window = 0; traced && window < job.windows; ++window) {
+    observer_->pin_changes(number_, timeline_->window(job.im2col + window * job.window_rows));
   }
   work += schedule_.work(job.activity->sums(), job.windows);
 }

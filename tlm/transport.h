@@ -16,7 +16,7 @@ struct ExtensionProtocol {
   using tlm_phase_type = tlm::tlm_phase;
 };
 
-/// A payload for one transaction, which carries `extension`. It is taken from those of transactions that are over: to
+/// A payload for transactions that carry `extension`. It is taken from those of transactions that are over: to
 /// make one, with its array of extensions, takes longer than most transactions here.
 class RecycledPayload {
  public:
@@ -50,22 +50,28 @@ class RecycledPayload {
   std::unique_ptr<tlm::tlm_generic_payload> payload_;
 };
 
-/// One blocking transaction inside the accelerator, carrying `extension`.
+/// One blocking transaction inside the accelerator, of a payload that carries an extension.
 /// A refused one is a fault of the model and is reported as a fatal SystemC error.
-template <class Extension>
-void transport_extension(tlm::tlm_blocking_transport_if<>& target, tlm::tlm_command command, Extension& extension,
-                         std::vector<unsigned char>& data) {
-  RecycledPayload recycled(extension);
-  tlm::tlm_generic_payload& payload = *recycled;
+inline void transport_payload(tlm::tlm_blocking_transport_if<>& target, tlm::tlm_command command,
+                              tlm::tlm_generic_payload& payload, std::vector<unsigned char>& data) {
   payload.set_command(command);
   payload.set_data_ptr(data.data());
   payload.set_data_length(static_cast<unsigned>(data.size()));
   payload.set_streaming_width(static_cast<unsigned>(data.size()));
+  payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   target.b_transport(payload, delay);
   if (!payload.is_response_ok()) {
     SC_REPORT_FATAL("/reprise/tlm/transport", payload.get_response_string().c_str());
   }
+}
+
+/// The same, of a payload of its own.
+template <class Extension>
+void transport_extension(tlm::tlm_blocking_transport_if<>& target, tlm::tlm_command command, Extension& extension,
+                         std::vector<unsigned char>& data) {
+  RecycledPayload payload(extension);
+  transport_payload(target, command, *payload, data);
 }
 
 /// The same without data.

@@ -26,6 +26,7 @@ void WindowShare::describe(EngineJob& job) const {
   job.window_rows = row_.window_rows();
   job.im2col = im2col_;
   job.noise_keys.clear();
+  job.sums.clear();
   for (std::size_t window = 0; im2col_ != nullptr && row_.is_noisy() && window < windows_; ++window) {
     job.noise_keys.push_back(row_.noise_key(column(window)));
   }

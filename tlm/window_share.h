@@ -23,7 +23,7 @@ class WindowShare {
   std::size_t windows() const { return windows_; }
   std::size_t column(std::size_t window) const { return first_ + window * step_; }
 
-  /// Fills in all but the answers. The share outlives the job.
+  /// Fills in all but the answers, of which there are none then. The share outlives the job.
   void describe(EngineJob& job) const;
   /// [window][output] of the share to [column][output] of the row, 0 elsewhere.
   std::vector<std::int32_t> spread(const std::vector<std::int32_t>& sums, std::size_t width) const;
