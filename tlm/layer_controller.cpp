@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tlm/row_account.h"
 #include "tlm/step_barrier.h"
 #include "tlm/transport.h"
 #include "tlm/window_service.h"
@@ -302,6 +303,7 @@ Cycle LayerController::time_row(int y, const std::vector<Cycle>& service, const 
   of_row.credit = credit.cycle;
   of_row.turn = turn;
   Cycle begin = 0;
+  RowAccount account(activity_.profile);
   for (std::size_t x = 0; x < service.size(); ++x) {
     if (sender.contends()) wait_for_inputs(y, static_cast<int>(x));
     WindowBounds bounds = of_row;
@@ -314,32 +316,27 @@ Cycle LayerController::time_row(int y, const std::vector<Cycle>& service, const 
     } else {
       row.ready.push_back(times.finish);
     }
-    account(times, service[x], credit.consumer);
+    account.add(times, service[x]);
     if (observer_ != nullptr) report(y, x, times);
   }
+  count(account, credit.consumer);
   activity_.last_finish = timing_.finish();
   return begin;
 }
 
-void LayerController::account(const WindowTimes& times, Cycle service, std::size_t consumer) {
-  const Cycle for_credit = times.credited - times.arrived;
-  activity_.busy_cycles += service;
-  activity_.waited_for_input += times.arrived - times.loaded;
-  activity_.waited_for_credit += for_credit;
-  activity_.waited_for_turn += times.turn - times.credited;
-  activity_.waited_for_consumer[consumer] += lanes_ * for_credit;
+void LayerController::count(const RowAccount& row, std::size_t consumer) {
+  activity_.busy_cycles += row.busy;
+  activity_.waited_for_input += row.for_making + row.for_arrival;
+  activity_.waited_for_credit += row.for_credit;
+  activity_.waited_for_turn += row.for_turn;
+  activity_.waited_for_consumer[consumer] += lanes_ * row.for_credit;
   CycleCounts& causes = activity_.causes;
-  causes[CycleCause::reload] += lanes_ * (times.loaded - times.previous);
-  causes[CycleCause::input_not_made] += lanes_ * (times.made - times.loaded);
-  causes[CycleCause::input_in_flight] += lanes_ * (times.arrived - times.made);
-  causes[CycleCause::credit] += lanes_ * for_credit;
-  causes[CycleCause::turn] += lanes_ * (times.turn - times.credited);
-  ActivityProfile& profile = activity_.profile;
-  profile.add(ActivityProfile::State::waiting_for_input, times.loaded, times.arrived);
-  profile.add(ActivityProfile::State::waiting_for_credit, times.arrived, times.credited);
-  profile.add(ActivityProfile::State::waiting_for_turn, times.credited, times.turn);
-  profile.add(ActivityProfile::State::busy, times.start, times.done);
-  causes[CycleCause::order] += lanes_ * (times.start - times.turn + times.finish - times.done);
+  causes[CycleCause::reload] += lanes_ * row.for_reload;
+  causes[CycleCause::input_not_made] += lanes_ * row.for_making;
+  causes[CycleCause::input_in_flight] += lanes_ * row.for_arrival;
+  causes[CycleCause::credit] += lanes_ * row.for_credit;
+  causes[CycleCause::turn] += lanes_ * row.for_turn;
+  causes[CycleCause::order] += lanes_ * row.for_order;
 }
 
 void LayerController::report(int y, std::size_t x, const WindowTimes& times) {

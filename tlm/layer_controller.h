@@ -29,6 +29,8 @@
 
 namespace reprise {
 
+class RowAccount;
+
 /// What one layer did, over all images so far.
 struct LayerActivity {
   std::uint64_t windows = 0;
@@ -95,7 +97,7 @@ class LayerController final : public sc_core::sc_module {
   void run_copy(std::size_t copy, const WindowShare& share, std::vector<Cycle>& longest);
   void keep_cycles(const WindowShare& share, std::size_t width, std::vector<Cycle>& cycles) const;
   Cycle time_row(int y, const std::vector<Cycle>& service, const RowSender::Credit& credit, Row& row);
-  void account(const WindowTimes& times, Cycle service, std::size_t consumer);
+  void count(const RowAccount& row, std::size_t consumer);
   std::size_t copy_of(int y, std::size_t x) const;
   std::size_t image() const { return images_made_; }  ///< the one at work
   int row_of_run(int row, int height) const { return static_cast<int>(image()) * height + row; }
