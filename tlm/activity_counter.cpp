@@ -36,7 +36,7 @@ REPRISE_VECTOR_CLONES void merge_many(const std::uint8_t* window, std::size_t ta
 /// The same of some groups that fill a word.
 template <class Word>
 void merge_word(const std::uint8_t* window, std::size_t taps, std::size_t groups, std::uint8_t* merged) {
-  Word all = 0;
+  Word all{};
   for (std::size_t tap = 0; tap < taps; ++tap) {
     Word word;
     std::memcpy(&word, window + tap * groups, sizeof word);
@@ -48,8 +48,11 @@ void merge_word(const std::uint8_t* window, std::size_t taps, std::size_t groups
 void merge_taps(const std::uint8_t* window, std::size_t taps, std::size_t groups, std::uint8_t* merged) {
   constexpr std::size_t kVector = 64;  // bytes: fewer groups do not fill one
   if (groups >= kVector) return merge_many(window, taps, groups, merged);
+  constexpr std::size_t kSide = ByteSquare::kSide;
   std::size_t group = 0;
-  for (; group + 8 <= groups; group += 8) merge_word<std::uint64_t>(window + group, taps, groups, merged + group);
+  for (; group + kSide <= groups; group += kSide) {
+    merge_word<ByteSquare::Row>(window + group, taps, groups, merged + group);
+  }
   for (; group < groups; ++group) merge_word<std::uint8_t>(window + group, taps, groups, merged + group);
 }
 
