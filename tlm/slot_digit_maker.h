@@ -38,11 +38,17 @@ class DigitMaker {
     const std::uint64_t* const end = patterns.rows + patterns.count;
     const std::size_t step = patterns.by_rows ? 0 : kLineBytes;
     const std::size_t step_of_rows = kLineBytes - step;
-    for (const std::uint64_t* pattern = patterns.rows; pattern != end; ++pattern, to += step) {
-      const auto rows = static_cast<std::size_t>(*pattern);
-      const Vector digits = digits_of(low_[rows % kThirdPatterns], middle_[rows / kThirdPatterns % kThirdPatterns],
-                                      high_[rows / kThirdPatterns / kThirdPatterns].made);
-      std::memcpy(to + rows * step_of_rows, &digits, sizeof digits);
+    for (const std::uint64_t* pattern = patterns.rows; pattern != end;) {
+      // Mostly many patterns with the same high rows follow one another.
+      const std::uint64_t high = *pattern / kThirdPatterns / kThirdPatterns;
+      const Made made = high_[high];
+      do {
+        const auto rows = static_cast<std::size_t>(*pattern);
+        const Vector digits =
+            digits_of(low_[rows % kThirdPatterns], middle_[rows / kThirdPatterns % kThirdPatterns], made.made);
+        std::memcpy(to + rows * step_of_rows, &digits, sizeof digits);
+        to += step;
+      } while (++pattern != end && *pattern / kThirdPatterns / kThirdPatterns == high);
     }
   }
 
