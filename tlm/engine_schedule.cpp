@@ -134,8 +134,8 @@ inline Cycle EngineSchedule::look_at_weights(const std::uint8_t* live_bits) cons
     const Cycle live_pairs = sum_of_bits(live_bits, count);
     return cycles_of(live_pairs, live_pairs * weights_.front());
   }
-  const WeightedSums sums =
-      (count < kFew ? weighted_sums : many_weighted_sums)(live_bits, present_.data(), weights_.data(), count);
+  const WeightedSums sums = count < kFew ? weighted_sums(live_bits, present_.data(), weights_.data(), count)
+                                         : many_weighted_sums(live_bits, present_.data(), weights_.data(), count);
   return cycles_of(sums.first, sums.second);
 }
 
