@@ -120,28 +120,51 @@ struct PatternKernel::Layout {
     }
   }
 
-  std::uint64_t cells_of(const OperationUnit& unit, const Slot& slot, std::size_t row) const {
-    const std::size_t bitline = unit.bitline + std::size_t{slot.number} * unit.slot_columns;
-    return request.image.cells.bits(unit.crossbar, unit.wordline + row, bitline, unit.slot_columns);
-  }
+  /// The cells of a slot, row by row: CellArray::bits() without looking for the place anew.
+  class SlotCells {
+   public:
+    SlotCells(const CellArray& cells, const OperationUnit& unit, const Slot& slot)
+        : pitch_(cells.bytes_per_wordline()), mask_((1U << unit.slot_columns) - 1U) {
+      const std::size_t bitline = unit.bitline + std::size_t{slot.number} * unit.slot_columns;
+      shift_ = bitline % 8;
+      two_ = shift_ + unit.slot_columns > 8;
+      row_ = cells.wordline(unit.crossbar, unit.wordline) + bitline / 8;
+    }
+
+    unsigned next() {
+      unsigned bytes = row_[0];
+      if (two_) bytes |= static_cast<unsigned>(row_[1]) << 8U;
+      row_ += pitch_;
+      return bytes >> shift_ & mask_;
+    }
+
+   private:
+    const std::uint8_t* row_;
+    const std::size_t pitch_;
+    const unsigned mask_;
+    std::size_t shift_;
+    bool two_;
+  };
 
   /// The layout of DigitFunctions.
   void add_byte(const Group& group, const Slot& slot, std::size_t place, Line* rows) {
     const OperationUnit& unit = request.mapping.units[slot.unit];
     const unsigned sign = unit.signed_slots ? unit.slot_columns - 1U : 7U;
+    SlotCells cells(request.image.cells, unit, slot);
     for (unsigned row = 0; row < group.rows; ++row) {
-      const auto cells = static_cast<unsigned>(cells_of(unit, slot, row));
-      rows[row].bytes[place] = static_cast<std::uint8_t>(cells | (0U - (cells >> sign & 1U)) << sign);
+      const unsigned bits = cells.next();
+      rows[row].bytes[place] = static_cast<std::uint8_t>(bits | (0U - (bits >> sign & 1U)) << sign);
     }
   }
 
   /// That of PatternFunctions.
   void add_columns(const Group& group, const Slot& slot, std::size_t lane, Line* block) {
     const OperationUnit& unit = request.mapping.units[slot.unit];
+    SlotCells from(request.image.cells, unit, slot);
     for (std::size_t plane = 0; plane < group.planes(); ++plane) {
       std::uint64_t cells = 0;  // a byte a row
       for (std::size_t row = 8 * plane; row < std::min<std::size_t>(group.rows, 8 * plane + 8); ++row) {
-        cells |= cells_of(unit, slot, row) << (8 * (row % 8));
+        cells |= std::uint64_t{from.next()} << (8 * (row % 8));
       }
       const std::uint64_t columns = transpose_bits(cells);
       for (unsigned column = 0; column < unit.slot_columns; ++column) {
