@@ -32,6 +32,7 @@ std::uint64_t merge_additions(const LayerMapping& mapping, std::size_t outputs) 
 
 std::vector<std::size_t> last_columns(const ReceptiveField& field, int width) {
   std::vector<std::size_t> columns;
+  columns.reserve(static_cast<std::size_t>(width));
   for (int x = 0; x < width; ++x) columns.push_back(static_cast<std::size_t>(field.last_column(x)));
   return columns;
 }

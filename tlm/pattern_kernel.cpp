@@ -168,7 +168,7 @@ struct PatternKernel::Layout {
       }
       const std::uint64_t columns = transpose_bits(cells);
       for (unsigned column = 0; column < unit.slot_columns; ++column) {
-        block[column / 4 * group.planes() + plane].bytes[4 * lane + place_of(column)] =
+        block[std::size_t{column / 4} * group.planes() + plane].bytes[4 * lane + place_of(column)] =
             static_cast<std::uint8_t>(columns >> (8 * column));
       }
     }

@@ -60,7 +60,8 @@ class DigitMaker {
   };
 
   struct Made {
-    Vector made[16];  ///< [more rows that are on]
+    static constexpr std::size_t kSums = 16;  // more than there are: places of patterns are shifts then
+    Vector made[kSums];                       ///< [more rows that are on]
   };
 
   REPRISE_INLINE Vector row(unsigned number) const {

@@ -31,8 +31,7 @@ struct SumDigit {
 };
 
 struct DigitFunctions {
-  /// digits[number] = what the slots make of the rows that are on. Where numbers are rows, it may be made of all
-  /// patterns up to kDigitPatterns.
+  /// digits[number] = what the slots make of the rows that are on.
   /// @param cells  a line a row, `rows` of them, kDigitRows at most
   void (*make)(const Line* cells, unsigned rows, const PatternList& patterns, const SumDigit& digit, Line* digits);
   /// to[stride * window + slot] += factor * sum over the window's uses of the use's factor * digits of its pattern,
