@@ -35,7 +35,8 @@ REPRISE_VECTOR_CLONES void filter_lanes(std::uint8_t* values, std::size_t lanes,
   const auto least = static_cast<std::uint16_t>(std::min(least_sum, kLargestSum + 1));
   ByteLanes kept = reinterpret_cast<ByteLanes>(__builtin_convertvector(sums >= least, ByteLanes));
   for (int plane = planes; plane < 8; ++plane) {  // the planes that remain reach up to the leading bit
-    const auto reached = reinterpret_cast<ByteLanes>(any >= static_cast<std::uint8_t>(1 << plane));
+    const auto bit = static_cast<std::uint8_t>(1 << plane);
+    const auto reached = reinterpret_cast<ByteLanes>(any >= bit);
     kept += kept & reached;
   }
   for (std::size_t tap = 0; tap < taps; ++tap) {
