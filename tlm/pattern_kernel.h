@@ -17,8 +17,8 @@
 namespace reprise {
 
 /// The sums of a layer by the patterns of its input bits: what the units of a row group make of a pattern is worked out
-/// once for all windows of the output row and input bits that show it: digits of what converters add (slot_digits.h), or
-/// what all codes add up to (pattern_functions.h). Where conversions are noisy, for each window and input bit.
+/// once for all windows of the output row and input bits that show it: digits of what converters add (slot_digits.h),
+/// or what all codes add up to (pattern_functions.h). Where conversions are noisy, for each window and input bit.
 class PatternKernel final : public ConversionKernel {
  public:
   /// Nothing where the layer's units or the converters are not such that it can: rows beyond 64 in a row group,
