@@ -113,7 +113,7 @@ Cycle EngineSchedule::cycles_of(Cycle live_pairs, Cycle activations) const {
   return load_ + fill + activations + dropped * static_cast<Cycle>(pipeline_.skip_cycles);
 }
 
-Cycle EngineSchedule::look_at_groups(const WindowActivity& activity) const {
+Cycle EngineSchedule::cycles_by_groups(const WindowActivity& activity) const {
   Cycle activations = 0;
   Cycle live_pairs = 0;
   for (const Group& group : groups_) {
@@ -127,7 +127,7 @@ Cycle EngineSchedule::look_at_groups(const WindowActivity& activity) const {
 }
 
 /// @param live_bits  from the engine's first row group on
-inline Cycle EngineSchedule::look_at_weights(const std::uint8_t* live_bits) const {
+inline Cycle EngineSchedule::cycles_by_weights(const std::uint8_t* live_bits) const {
   constexpr std::size_t kFew = 16;  // for fewer row groups, vectors take longer
   const std::size_t count = weights_.size();
   if (even_) {
@@ -140,12 +140,13 @@ inline Cycle EngineSchedule::look_at_weights(const std::uint8_t* live_bits) cons
 }
 
 Cycle EngineSchedule::window_cycles(const WindowActivity& activity) const {
-  return weights_.empty() ? look_at_groups(activity) : look_at_weights(activity.live_bits + groups_.front().index);
+  return weights_.empty() ? cycles_by_groups(activity) : cycles_by_weights(activity.live_bits + groups_.front().index);
 }
 
 void EngineSchedule::window_cycles(const InputActivity& activity, std::vector<Cycle>& cycles) const {
-  for (std::size_t window = 0; window < cycles.size(); ++window)
+  for (std::size_t window = 0; window < cycles.size(); ++window) {
     cycles[window] = window_cycles(activity.window(window));
+  }
 }
 
 EngineSchedule::Pairs EngineSchedule::pairs_of(const Group& group, const ActivitySums& sums,

@@ -70,8 +70,8 @@ class EngineSchedule {
 
   /// Of one window, of which so many input bits of row groups are live, and activations take so many cycles.
   Cycle cycles_of(Cycle live_pairs, Cycle activations) const;
-  Cycle look_at_groups(const WindowActivity& activity) const;
-  Cycle look_at_weights(const std::uint8_t* live_bits) const;
+  Cycle cycles_by_groups(const WindowActivity& activity) const;
+  Cycle cycles_by_weights(const std::uint8_t* live_bits) const;
   void set_weights();
   Pairs pairs_of(const Group& group, const ActivitySums& sums, std::uint64_t windows) const;
 

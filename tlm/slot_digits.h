@@ -10,8 +10,7 @@
 ///
 /// 64 slots lie in a line, each a byte at slot_place(slot), whose bits are the slot's columns; the last one of a signed
 /// slot is repeated up to the uppermost bit. A digit that each column makes of its sum is then, as a signed byte, what
-/// the slot's columns make together, each as often as it counts. Nothing is counted: which digit a column makes is
-/// known for each sum, and a row that is on chooses, where its cell is 1, what the sum one higher makes.
+/// the slot's columns make together, each as often as it counts.
 namespace reprise {
 
 constexpr std::size_t kLineSlots = kLineBytes;
