@@ -135,10 +135,11 @@ REPRISE_VECTOR_CLONES std::size_t use_all_bits(const WindowWords& words, std::si
 
 }  // namespace
 
-PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_rows)
+PatternFinder::PatternFinder(const ConversionRequest& request, unsigned least_rows, bool lists_blocks)
     : part_rows_(static_cast<unsigned>(request.image.geometry.unit_rows)),
       skips_(request.skips),
       least_rows_(least_rows),
+      lists_blocks_(lists_blocks),
       noisy_(request.adc.noise.has_value()),
       seen_(kSeenPatterns),
       numbers_(std::size_t{1} << kSmallRows) {
@@ -205,6 +206,7 @@ void PatternFinder::forget_patterns() {
     for (const std::uint64_t pattern : patterns_) numbers_[pattern] = 0;
   }
   patterns_.clear();
+  blocks_ = false;
   uses_.clear();
   noisy_uses_.clear();
 }
@@ -283,14 +285,15 @@ void PatternFinder::find_in_channel(std::size_t number) {
 
 /// All bits of all windows that are wanted, without branches on anything.
 void PatternFinder::find_by_rows(std::size_t number) {
-  constexpr std::size_t kFewUses = 16;  // for more, it takes less time to look for all patterns
+  constexpr std::size_t kFewUses = 16;
   uses_.resize(row_.count);
   const bool two = groups_.front().positions.size() > kWordTaps;
   const std::size_t groups = groups_.size();
   const WindowWords words{wanted_.data() + number, words_.data() + number, two ? 2 * groups : groups, two ? groups : 0,
                           groups};
   uses_.resize(use_all_bits(words, row_.count, uses_.data()));
-  uses_.size() <= kFewUses ? list_used() : list_seen();
+  // Of few uses, patterns are sooner found one by one, but then they do not ascend.
+  uses_.size() <= kFewUses && !lists_blocks_ ? list_used() : list_seen();
 }
 
 /// The patterns of uses, each once, but not 0.
@@ -312,28 +315,41 @@ void PatternFinder::list_used() {
   seen[0] = 0;
 }
 
-/// The same, ascending.
+/// The same, ascending, or the blocks that they are in.
 void PatternFinder::list_seen() {
   constexpr std::uint64_t kToLastByte = 0x0102040810204080;
-  patterns_.resize(kSeenPatterns);
-  std::uint64_t* const patterns = patterns_.data();  // locals: what is stored might be members
-  std::uint8_t* const seen = seen_.data();
+  constexpr std::uint64_t kFew = 3;         // where more of a block are seen, all of it takes less time than these alone
+  std::uint8_t* const seen = seen_.data();  // a local: what is stored might be a member
   for (const PatternUses& uses : uses_) {
     for (const std::uint32_t pattern : uses.patterns) seen[pattern] = 1;
   }
   seen[0] = 0;
+  std::uint64_t patterns[kSeenPatterns / 64] = {};  // a bit each
+  std::uint64_t blocks = 0;
+  std::uint64_t count = 0;
+  for (std::size_t block = 0; block < kSeenPatterns / kBlockPatterns; ++block) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, seen + block * kBlockPatterns, sizeof bytes);
+    patterns[block / 8] |= (bytes * kToLastByte >> 56) << block % 8 * 8;
+    blocks |= std::uint64_t{bytes != 0} << block;
+    count += sum_of_bytes(bytes);
+  }
+  blocks_ = lists_blocks_ && count > kFew * sum_of_bytes(ones_in_bytes(blocks));
+  blocks_ ? list_bits(&blocks, 1, kBlockPatterns) : list_bits(patterns, std::size(patterns), 1);
+  std::fill_n(seen, kSeenPatterns, std::uint8_t{0});
+}
+
+/// Of each bit that is 1, its number times `step`.
+void PatternFinder::list_bits(const std::uint64_t* words, std::size_t count, std::size_t step) {
+  patterns_.resize(64 * count);
+  std::uint64_t* const patterns = patterns_.data();
   std::size_t found = 0;
-  for (std::size_t first = 0; first < kSeenPatterns; first += 64) {
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < 64; i += 8) {
-      std::uint64_t bytes = 0;
-      std::memcpy(&bytes, seen + first + i, sizeof bytes);
-      bits |= (bytes * kToLastByte >> 56) << i;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::uint64_t bits = words[i]; bits != 0; bits &= bits - 1) {
+      patterns[found++] = (64 * i + static_cast<unsigned>(__builtin_ctzll(bits))) * step;
     }
-    for (; bits != 0; bits &= bits - 1) patterns[found++] = first + static_cast<unsigned>(__builtin_ctzll(bits));
   }
   patterns_.resize(found);
-  std::fill_n(seen, kSeenPatterns, std::uint8_t{0});
 }
 
 void PatternFinder::find_noisy_in_channel(std::size_t number) {

@@ -13,7 +13,8 @@ namespace reprise {
 class PatternFinder {
  public:
   /// @param least_rows  patterns of fewer rows that are on do not matter
-  PatternFinder(const ConversionRequest& request, unsigned least_rows);
+  /// @param lists_blocks  where numbers are rows: lists ascend, and are of blocks where that takes less time
+  PatternFinder(const ConversionRequest& request, unsigned least_rows, bool lists_blocks);
 
   /// What follows is of these windows.
   void begin(const WindowRow& row);
@@ -21,7 +22,7 @@ class PatternFinder {
   void find(std::size_t group);
 
   /// Without noise: each once, and what windows make of them. Where numbers are rows, 0 is the number of none.
-  PatternList patterns() const { return {patterns_.data(), patterns_.size(), rows_, by_rows_}; }
+  PatternList patterns() const { return {patterns_.data(), patterns_.size(), rows_, by_rows_, blocks_}; }
   const std::vector<PatternUses>& uses() const { return uses_; }
   /// With noise: all, by window.
   const std::vector<NoisyUse>& noisy_uses() const { return noisy_uses_; }
@@ -53,6 +54,7 @@ class PatternFinder {
   bool many_are_wanted() const;
   void list_used();
   void list_seen();
+  void list_bits(const std::uint64_t* words, std::size_t count, std::size_t step);
   Taps taps_in_words(std::size_t window, std::size_t group) const;
   static Taps taps_of(const Group& group, const std::uint8_t* window);
   void bits_of(const Group& group, const std::uint8_t* window, std::uint64_t* patterns) const;
@@ -65,6 +67,7 @@ class PatternFinder {
   const unsigned part_rows_;
   const bool skips_;
   const unsigned least_rows_;
+  const bool lists_blocks_;
   const bool noisy_;
   std::vector<Group> groups_;
   bool regular_ = false;  ///< what matters can be found in all row groups of a window at once, and there are no parts
@@ -77,6 +80,7 @@ class PatternFinder {
   std::vector<std::uint64_t> patterns_;
   std::uint64_t rows_ = 0;          ///< that are on in any of them
   bool by_rows_ = false;            ///< of all row groups of the windows
+  bool blocks_ = false;
   std::vector<std::uint8_t> seen_;  ///< by pattern, where numbers are rows; 0 while nothing is looked for
   std::vector<PatternUses> uses_;
   std::size_t uses_of_last_ = 0;  ///< in the last of them

@@ -91,11 +91,14 @@ struct BlockRange {
   unsigned halves = 2;  ///< 1 where slots have four columns at most
 };
 
+constexpr std::size_t kBlockPatterns = 8;
+
 struct PatternList {
   const std::uint64_t* rows = nullptr;  ///< that are on
   std::size_t count = 0;
   std::uint64_t any = 0;  ///< rows that are on in any pattern
   bool by_rows = false;   ///< a pattern's number is its rows, not its place here
+  bool blocks = false;    ///< each stands for kBlockPatterns, from these rows on; numbers are rows
 };
 
 /// Where sums of patterns go, one after the other, without a branch on what their numbers are.

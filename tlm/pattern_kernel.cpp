@@ -221,7 +221,7 @@ PatternKernel::PatternKernel(const ConversionRequest& request, Converter convert
       tables_(std::move(tables)),
       functions_(pattern_functions(request.instructions, tables_.limits)),
       digit_functions_(digit_functions(request.instructions)),
-      finder_(request, tables_.least_sum) {}
+      finder_(request, tables_.least_sum, adds_digits()) {}
 
 BlockRange PatternKernel::range_of(const Group& group, const Chunk& chunk) const {
   return {cells_.data() + chunk.first_line, chunk.blocks, group.planes(), chunk.halves};

@@ -30,7 +30,7 @@ struct SumDigit {
 };
 
 struct DigitFunctions {
-  /// digits[number] = what the slots make of the rows that are on.
+  /// digits[number] = what the slots make of the rows that are on; of listed blocks, for all of their patterns.
   /// @param cells  a line a row, `rows` of them, kDigitRows at most
   void (*make)(const Line* cells, unsigned rows, const PatternList& patterns, const SumDigit& digit, Line* digits);
   /// to[stride * window + slot] += factor * sum over the window's uses of the use's factor * digits of its pattern,

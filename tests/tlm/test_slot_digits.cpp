@@ -46,6 +46,16 @@ std::uint8_t digits_of(const std::vector<Line>& cells, const SumDigit& digit, st
   return static_cast<std::uint8_t>(bits);
 }
 
+/// The first pattern of each block that ascending ones are in.
+std::vector<std::uint64_t> blocks_of(const std::vector<std::uint64_t>& patterns) {
+  std::vector<std::uint64_t> blocks;
+  for (const std::uint64_t pattern : patterns) {
+    const std::uint64_t first = pattern - pattern % kBlockPatterns;
+    if (blocks.empty() || blocks.back() != first) blocks.push_back(first);
+  }
+  return blocks;
+}
+
 void check_random_patterns(Random& random, const DigitFunctions& functions) {
   const unsigned rows = 1 + below(random, kDigitRows);
   std::vector<Line> cells(rows);
@@ -57,9 +67,11 @@ void check_random_patterns(Random& random, const DigitFunctions& functions) {
     if (below(random, 3) != 0) patterns.push_back(pattern);
   }
   const bool by_rows = below(random, 2) == 0;
+  const bool in_blocks = by_rows && below(random, 2) == 0;
   if (!by_rows) std::shuffle(patterns.begin(), patterns.end(), random);
+  const std::vector<std::uint64_t> listed = in_blocks ? blocks_of(patterns) : patterns;
   std::vector<Line> digits(kDigitPatterns);
-  functions.make(cells.data(), rows, {patterns.data(), patterns.size(), 0, by_rows}, digit, digits.data());
+  functions.make(cells.data(), rows, {listed.data(), listed.size(), 0, by_rows, in_blocks}, digit, digits.data());
   for (std::size_t p = 0; p < patterns.size(); ++p) {
     for (std::size_t place = 0; place < kLineBytes; ++place) {
       REQUIRE(digits[by_rows ? patterns[p] : p].bytes[place] == digits_of(cells, digit, patterns[p], place));
@@ -108,7 +120,7 @@ TEST_CASE("a digit of three rows, by hand") {
   const std::uint64_t pattern = 0b101;
   for (const InstructionSet set : instruction_sets()) {
     Line made;
-    digit_functions(set).make(cells.data(), 3, {&pattern, 1, pattern, false}, digit, &made);
+    digit_functions(set).make(cells.data(), 3, {&pattern, 1, pattern, false, false}, digit, &made);
     CHECK(made.bytes[5] == 0b0100);
     CHECK(made.bytes[4] == 0);
   }
