@@ -318,7 +318,7 @@ void PatternFinder::list_used() {
 /// The same, ascending, or the blocks that they are in.
 void PatternFinder::list_seen() {
   constexpr std::uint64_t kToLastByte = 0x0102040810204080;
-  constexpr std::uint64_t kFew = 3;         // where more of a block are seen, all of it takes less time than these alone
+  constexpr std::uint64_t kFew = 3;  // where more of a block are seen, all of it takes less time than these alone
   std::uint8_t* const seen = seen_.data();  // a local: what is stored might be a member
   for (const PatternUses& uses : uses_) {
     for (const std::uint32_t pattern : uses.patterns) seen[pattern] = 1;

@@ -78,8 +78,8 @@ class PatternFinder {
   std::vector<std::uint64_t> keys_;  ///< where they are noisy, too: [window][bit], of activations
   std::size_t window_ = 0;           ///< at work
   std::vector<std::uint64_t> patterns_;
-  std::uint64_t rows_ = 0;          ///< that are on in any of them
-  bool by_rows_ = false;            ///< of all row groups of the windows
+  std::uint64_t rows_ = 0;  ///< that are on in any of them
+  bool by_rows_ = false;    ///< of all row groups of the windows
   bool blocks_ = false;
   std::vector<std::uint8_t> seen_;  ///< by pattern, where numbers are rows; 0 while nothing is looked for
   std::vector<PatternUses> uses_;

@@ -15,9 +15,9 @@ constexpr unsigned kThirdRows = kDigitRows / 3;
 constexpr unsigned kThirdPatterns = 1U << kThirdRows;
 static_assert(kThirdPatterns == kBlockPatterns);
 
-/// Digits of patterns by thirds of the rows: tables tell how many rows of a third are on in each column. For each pattern
-/// of the high rows it is worked out what columns make of any number of others. Tables are small, since they take longer
-/// than the patterns of an output row of few windows.
+/// Digits of patterns by thirds of the rows: tables tell how many rows of a third are on in each column. For each
+/// pattern of the high rows it is worked out what columns make of any number of others. Tables are small, since they
+/// take longer than the patterns of an output row of few windows.
 /// @tparam Bits  Vector: a part of a line; spread(byte); choose(on, chosen, otherwise): bit by bit
 template <class Bits>
 class DigitMaker {
@@ -133,7 +133,9 @@ class DigitMaker {
     store(second.after_one(rows[0]).made[0], to + 3 * kLineBytes);
   }
 
-  REPRISE_INLINE static void store(const Vector& digits, std::uint8_t* to) { std::memcpy(to, &digits, sizeof digits); }
+  REPRISE_INLINE static void store(const Vector& digits, std::uint8_t* to) {
+    std::memcpy(to, &digits, sizeof digits);
+  }
 
   REPRISE_INLINE Vector row(unsigned number) const {
     Vector bits{};
