@@ -226,12 +226,14 @@ class System {
     for (int number : engines) {
       const int tile = accelerator_.floorplan().tile_of(number, request_.image.geometry);
       const ProcessingEngine& engine = accelerator_.tiles()[static_cast<std::size_t>(tile)]->engine(number);
-      layer.events[tile] += engine.work().events;
-      layer.activations += engine.work().activations;
-      layer.dropped_activations += engine.work().dropped_activations;
-      layer.activity.causes += engine.causes();
+      const EngineSchedule::Work work = engine.work();
+      const CycleCounts causes = engine.causes();
+      layer.events[tile] += work.events;
+      layer.activations += work.activations;
+      layer.dropped_activations += work.dropped_activations;
+      layer.activity.causes += causes;
       statistics_.engines.push_back({accelerator_.floorplan().rounds.chip_engine(number), mapping.layer,
-                                     engine.work().activations, engine.work().dropped_activations, engine.causes()});
+                                     work.activations, work.dropped_activations, causes});
     }
     const Layer& description = request_.image.network.layers[static_cast<std::size_t>(mapping.layer)];
     layer.products = count_products(mapping, std::get<ConvolutionLayer>(description.operation),

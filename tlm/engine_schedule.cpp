@@ -60,10 +60,11 @@ Cycle fixed_step(const Geometry& geometry, const PipelineConfig& pipeline) {
 
 EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& share, const Geometry& geometry,
                                const PipelineConfig& pipeline, int table_entry_bits, int filter_cycles)
-    : pipeline_(pipeline),
+    : step_(fixed_step(geometry, pipeline)),
+      skip_cycles_(static_cast<Cycle>(pipeline.skip_cycles)),
+      pipeline_(pipeline),
       table_entry_bits_(static_cast<std::uint64_t>(table_entry_bits)),
-      formed_(geometry.forms_units()),
-      step_(fixed_step(geometry, pipeline)) {
+      formed_(geometry.forms_units()) {
   const auto ports = static_cast<Cycle>(pipeline.scatter_ports);
   for (std::size_t u = share.first_unit; u < share.first_unit + share.unit_count; ++u) {
     const OperationUnit& unit = mapping.units[u];
@@ -80,6 +81,7 @@ EngineSchedule::EngineSchedule(const LayerMapping& mapping, const EngineShare& s
     group.columns += unit.columns;
     group.entries += entries;
   }
+  if (!groups_.empty()) first_group_ = groups_.front().index;
   if (!formed_ && pipeline.skip_zero_inputs) set_weights();
   load_ = static_cast<Cycle>(filter_cycles) +
           ceil_divide(loaded_bytes_, static_cast<std::uint64_t>(pipeline.input_bytes_per_cycle));
@@ -99,7 +101,8 @@ void EngineSchedule::set_weights() {
     weights_[group.index - groups_.front().index] = static_cast<std::uint32_t>(group.cycles);
     present_[group.index - groups_.front().index] = 1;
   }
-  even_ = std::count(weights_.begin(), weights_.end(), weights_.front()) == static_cast<std::ptrdiff_t>(span);
+  const auto alike = std::count(weights_.begin(), weights_.end(), weights_.front());
+  if (alike == static_cast<std::ptrdiff_t>(span)) even_weight_ = weights_.front();
 }
 
 int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const PipelineConfig& pipeline) {
@@ -110,7 +113,7 @@ int filter_cycles(const WeightImage& image, const LayerMapping& mapping, const P
 Cycle EngineSchedule::cycles_of(Cycle live_pairs, Cycle activations) const {
   const Cycle dropped = kInputBits * groups_.size() - live_pairs;
   const Cycle fill = live_pairs > 0 ? kFillSteps * step_ : 0;
-  return load_ + fill + activations + dropped * static_cast<Cycle>(pipeline_.skip_cycles);
+  return load_ + fill + activations + dropped * skip_cycles_;
 }
 
 Cycle EngineSchedule::cycles_by_groups(const WindowActivity& activity) const {
@@ -130,9 +133,9 @@ Cycle EngineSchedule::cycles_by_groups(const WindowActivity& activity) const {
 inline Cycle EngineSchedule::cycles_by_weights(const std::uint8_t* live_bits) const {
   constexpr std::size_t kFew = 16;  // for fewer row groups, vectors take longer
   const std::size_t count = weights_.size();
-  if (even_) {
+  if (even_weight_ != 0) {
     const Cycle live_pairs = sum_of_bits(live_bits, count);
-    return cycles_of(live_pairs, live_pairs * weights_.front());
+    return cycles_of(live_pairs, live_pairs * even_weight_);
   }
   const WeightedSums sums = count < kFew ? weighted_sums(live_bits, present_.data(), weights_.data(), count)
                                          : many_weighted_sums(live_bits, present_.data(), weights_.data(), count);
@@ -140,7 +143,7 @@ inline Cycle EngineSchedule::cycles_by_weights(const std::uint8_t* live_bits) co
 }
 
 Cycle EngineSchedule::window_cycles(const WindowActivity& activity) const {
-  return weights_.empty() ? cycles_by_groups(activity) : cycles_by_weights(activity.live_bits + groups_.front().index);
+  return weights_.empty() ? cycles_by_groups(activity) : cycles_by_weights(activity.live_bits + first_group_);
 }
 
 void EngineSchedule::window_cycles(const InputActivity& activity, std::vector<Cycle>& cycles) const {
@@ -192,7 +195,7 @@ CycleCounts EngineSchedule::causes(const ActivitySums& sums, std::uint64_t windo
     const Pairs pairs = pairs_of(group, sums, windows);
     causes[CycleCause::busy] += pairs.parts * group.units * step_;
     causes[CycleCause::scatter] += pairs.parts * (group.cycles - group.units * step_);
-    causes[CycleCause::dropped] += (kInputBits * windows - pairs.live) * static_cast<Cycle>(pipeline_.skip_cycles);
+    causes[CycleCause::dropped] += (kInputBits * windows - pairs.live) * skip_cycles_;
   }
   causes[CycleCause::fill] = total - causes.total();
   return causes;

@@ -33,12 +33,6 @@ class EngineSchedule {
     std::uint64_t activations = 0;
     std::uint64_t dropped_activations = 0;
 
-    Work& operator+=(const Work& other) {
-      events += other.events;
-      activations += other.activations;
-      dropped_activations += other.dropped_activations;
-      return *this;
-    }
     friend Work operator-(Work a, const Work& b) {
       a.events -= b.events;
       a.activations -= b.activations;
@@ -75,18 +69,21 @@ class EngineSchedule {
   void set_weights();
   Pairs pairs_of(const Group& group, const ActivitySums& sums, std::uint64_t windows) const;
 
-  PipelineConfig pipeline_;
-  std::uint64_t table_entry_bits_;
-  bool formed_;     ///< units are formed
-  Cycle step_ = 0;  ///< cycles of a step without a SCATTER stall
+  // What the cycles of a window depend on comes first and is little: engines are many, and no cache holds them all.
   Cycle load_ = 0;
-  std::uint64_t loaded_bytes_ = 0;
+  Cycle step_ = 0;  ///< cycles of a step without a SCATTER stall
+  Cycle skip_cycles_;
+  std::uint32_t first_group_ = 0;
+  std::uint32_t even_weight_ = 0;  ///< of all row groups alike; 0: they differ, or there are no weights
   std::vector<Group> groups_;
   /// Cycles of a live bit, and whether there are units: of each row group from the first to the last that the engine
   /// has. Empty where other things matter, or where most of them would be of row groups that it does not have.
   std::vector<std::uint32_t> weights_;
   std::vector<std::uint8_t> present_;
-  bool even_ = false;  ///< there are weights, and all are the same
+  PipelineConfig pipeline_;
+  std::uint64_t table_entry_bits_;
+  bool formed_;  ///< units are formed
+  std::uint64_t loaded_bytes_ = 0;
 };
 
 /// Cycles of a step of the pipeline without a SCATTER stall.

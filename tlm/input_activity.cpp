@@ -1,6 +1,7 @@
 #include "tlm/input_activity.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace reprise {
 namespace {
@@ -56,6 +57,30 @@ InputActivity InputActivity::share(std::size_t first, std::size_t step, std::siz
   take_windows(selected_rows_, first, step, groups_, share.selected_rows_);
   share.sum_up();
   return share;
+}
+
+namespace {
+
+void add_sums(const std::vector<std::uint64_t>& sums, std::vector<std::uint64_t>& totals) {
+  totals.resize(sums.size());
+  std::transform(sums.begin(), sums.end(), totals.begin(), totals.begin(), std::plus<>());
+}
+
+const std::uint64_t* data_or_null(const std::vector<std::uint64_t>& values) {
+  return values.empty() ? nullptr : values.data();
+}
+
+}  // namespace
+
+void ActivityTotals::add(const InputActivity& row) {
+  windows_ += row.windows();
+  add_sums(row.live_bit_sums(), live_bits_);
+  add_sums(row.part_sums(), parts_);
+  add_sums(row.selected_row_sums(), selected_rows_);
+}
+
+ActivitySums ActivityTotals::sums() const {
+  return {live_bits_.data(), data_or_null(parts_), data_or_null(selected_rows_)};
 }
 
 }  // namespace reprise

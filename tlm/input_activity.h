@@ -37,6 +37,8 @@ class InputActivity {
   ActivitySums sums() const;
   const std::vector<std::uint8_t>& live_bits() const { return live_bits_; }  ///< [window][row group]
   const std::vector<std::uint64_t>& live_bit_sums() const { return live_bit_sums_; }
+  const std::vector<std::uint64_t>& part_sums() const { return part_sums_; }
+  const std::vector<std::uint64_t>& selected_row_sums() const { return selected_row_sums_; }
 
   /// Every step-th window from the first on, `windows` of them.
   InputActivity share(std::size_t first, std::size_t step, std::size_t windows) const;
@@ -53,6 +55,22 @@ class InputActivity {
   std::vector<std::uint64_t> live_bit_sums_;
   std::vector<std::uint64_t> part_sums_;
   std::vector<std::uint64_t> selected_row_sums_;
+};
+
+/// The sums of many output rows.
+class ActivityTotals {
+ public:
+  void add(const InputActivity& row);
+
+  std::uint64_t windows() const { return windows_; }
+  ActivitySums sums() const;
+
+ private:
+  std::uint64_t windows_ = 0;
+  // [row group]; the last two are empty where units are not formed.
+  std::vector<std::uint64_t> live_bits_;
+  std::vector<std::uint64_t> parts_;
+  std::vector<std::uint64_t> selected_rows_;
 };
 
 }  // namespace reprise

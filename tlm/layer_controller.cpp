@@ -61,6 +61,7 @@ LayerController::LayerController(const sc_core::sc_module_name& name, const Weig
     merge_ = merge_service(mapping_->engines.size(), config.pipeline);
     write_back_ = write_back_service(outputs, config.pipeline);
     merge_additions_ = merge_additions(*mapping_, outputs);
+    totals_.resize(engines_.size());
     engine_cycles_.resize(engines_.size() * engines_.front().size());
   } else {
     vector_.emplace(image.network, layer);
@@ -268,12 +269,17 @@ std::vector<Cycle> LayerController::run_engines(int y) {
 }
 
 void LayerController::run_copy(std::size_t copy, const WindowShare& share, std::vector<Cycle>& longest) {
+  constexpr std::size_t kAhead = 3;
   const std::size_t windows = share.windows();
   const std::size_t first = copy * engines_.front().size();
   Cycle all = 0;
   std::vector<unsigned char> no_data;
   RecycledPayload payload(job_);
-  for (std::size_t e = first; e < first + engines_.front().size(); ++e) {
+  totals_[copy].add(share.activity());
+  job_.so_far = &totals_[copy];
+  const std::size_t end = first + engines_.front().size();
+  for (std::size_t e = first; e < end; ++e) {
+    ProcessingEngine::fetch(engines[static_cast<int>(std::min(e + kAhead, end - 1))]);
     share.describe(job_);
     transport_payload(*engines[static_cast<int>(e)], tlm::TLM_WRITE_COMMAND, *payload, no_data);
     if (!job_.sums.empty()) convolution_->add(share.spread(job_.sums, longest.size()));

@@ -137,6 +137,7 @@ class LayerController final : public sc_core::sc_module {
   std::vector<LastRow> last_rows_;                 ///< of the output row at work
   std::vector<InputRows> rows_;                    ///< data of the rows in inputs_
   EngineJob job_;                                  ///< of the engine at work
+  std::vector<ActivityTotals> totals_;             ///< by copy
   std::vector<std::vector<Cycle>> engine_cycles_;  ///< [copy and share][column]: of the row's windows; for observers
   bool pin_level_ = false;                         ///< an engine is
   WindowTiming timing_;

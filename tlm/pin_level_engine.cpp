@@ -97,8 +97,8 @@ PinLevelEngine::PinLevelEngine(const sc_core::sc_module_name& name, int number, 
   probe_->select(observer_->add_pins(this->number(), probe_->pins(), true));
 }
 
-void PinLevelEngine::run(EngineJob& job, EngineSchedule::Work& work) {
-  const EngineSchedule::Work before = pin_work();
+void PinLevelEngine::run(EngineJob& job) {
+  const EngineSchedule::Work before = work();
   job.sums.clear();
   for (std::size_t window = 0; window < job.windows; ++window) {
     const std::uint8_t* rows = job.im2col + window * job.window_rows;
@@ -107,9 +107,7 @@ void PinLevelEngine::run(EngineJob& job, EngineSchedule::Work& work) {
     job.cycles[window] = run_window();
     job.sums.insert(job.sums.end(), sums_.read().lanes.begin(), sums_.read().lanes.end());
   }
-  const EngineSchedule::Work done = pin_work() - before;
-  compare(job, done);
-  work += done;
+  compare(job, work() - before);
 }
 
 Cycle PinLevelEngine::run_window() {
@@ -162,7 +160,7 @@ void PinLevelEngine::compare(const EngineJob& job, const EngineSchedule::Work& w
   SC_REPORT_WARNING("/reprise/tlm/pin_level_engine", text.c_str());
 }
 
-EngineSchedule::Work PinLevelEngine::pin_work() const {
+EngineSchedule::Work PinLevelEngine::work() const {
   const rtl::EngineCounts counts = pins_.counts();
   return {events_of(counts), counts.schedule_read, counts.dropped_activations};
 }

@@ -38,13 +38,13 @@ class PinLevelEngine final : public ProcessingEngine {
                  ActivityObserver* observer);
 
   const rtl::ProcessingEngine& pins() const { return pins_; }
+  EngineSchedule::Work work() const override;
 
  private:
-  void run(EngineJob& job, EngineSchedule::Work& work) override;
+  void run(EngineJob& job) override;
   Cycle run_window();
   void tick();
   void compare(const EngineJob& job, const EngineSchedule::Work& work);
-  EngineSchedule::Work pin_work() const;
 
   ActivityObserver* const observer_;
   bool differs_ = false;  ///< said so

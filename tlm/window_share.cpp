@@ -22,7 +22,7 @@ void WindowShare::copy_windows(const std::uint8_t* im2col) {
 
 void WindowShare::describe(EngineJob& job) const {
   job.windows = windows_;
-  job.activity = activity_ ? &*activity_ : &row_.activity();
+  job.activity = &activity();
   job.window_rows = row_.window_rows();
   job.im2col = im2col_;
   job.noise_keys.clear();

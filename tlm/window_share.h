@@ -21,6 +21,7 @@ class WindowShare {
               std::size_t width);
 
   std::size_t windows() const { return windows_; }
+  const InputActivity& activity() const { return activity_ ? *activity_ : row_.activity(); }
   std::size_t column(std::size_t window) const { return first_ + window * step_; }
 
   /// Fills in all but the answers, of which there are none then. The share outlives the job.
