@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
 namespace reprise {
 
@@ -10,6 +11,13 @@ constexpr std::uint8_t ones_in(std::uint8_t byte) {
   const unsigned pairs = byte - ((byte >> 1U) & 0x55U);
   const unsigned nibbles = (pairs & 0x33U) + ((pairs >> 2U) & 0x33U);
   return static_cast<std::uint8_t>((nibbles + (nibbles >> 4U)) & 0x0FU);
+}
+
+/// Byte b of the result is from[b].
+inline std::uint64_t bytes_at(const std::uint8_t* from) {
+  std::uint64_t bytes = 0;
+  std::memcpy(&bytes, from, sizeof bytes);
+  return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(bytes) : bytes;
 }
 
 /// The number of ones of each of eight bytes, in its place.

@@ -10,7 +10,7 @@ namespace reprise {
 enum class ProductKernel {
   automatic,     ///< the fastest that is exact on this processor
   integer_gemm,  ///< oneDNN u8 x s8 -> s32; exact only where the processor has VNNI
-  float_gemm,    ///< oneDNN float over blocks short enough that every sum is an integer below 2^24
+  split_gemm,    ///< the same of the lower seven bits, exact everywhere; the uppermost is added where it is 1
   plain,         ///< loops
 };
 
