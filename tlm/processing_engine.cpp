@@ -39,7 +39,7 @@ void ProcessingEngine::trace_stages(StageTimeline timeline, ActivityObserver& ob
 
 void ProcessingEngine::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   EngineJob* job = payload.get_extension<EngineJob>();
-  if (job == nullptr || !payload.is_write()) {
+  if (job == nullptr || job->so_far == nullptr || !payload.is_write()) {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return;
   }

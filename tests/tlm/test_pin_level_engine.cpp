@@ -76,6 +76,8 @@ struct Bench : sc_core::sc_module {
     EngineJob job;
     job.windows = count;
     job.activity = &activity;
+    totals_.add(activity);
+    job.so_far = &totals_;
     job.window_rows = 3;
     job.im2col = im2col;
     transport_extension(*socket.operator->(), tlm::TLM_WRITE_COMMAND, job);
@@ -83,6 +85,7 @@ struct Bench : sc_core::sc_module {
   }
 
   const WeightImage& image_;
+  ActivityTotals totals_;
   PinLevelEngine engine;
   tlm_utils::simple_initiator_socket<Bench, 32, ExtensionProtocol<EngineJob>> socket{"socket"};
 };

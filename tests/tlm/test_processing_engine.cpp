@@ -5,26 +5,12 @@
 #include <vector>
 
 #include "tests/sc_test.h"
+#include "tests/tlm/worked_example.h"
 #include "tlm/processing_engine.h"
 
 using namespace reprise;
 
 namespace {
-
-/// One row group of 9 rows, a unit of 8 columns with 80 entries, for four ports: 20 cycles, 12 more than a step.
-LayerMapping example() {
-  LayerMapping mapping;
-  for (std::uint32_t row = 0; row < 9; ++row) mapping.rows.push_back(row);
-  mapping.row_group_starts = {0, 9};
-  OperationUnit unit;
-  unit.columns = 8;
-  unit.slot_columns = 8;
-  unit.signed_slots = true;
-  mapping.units = {unit};
-  for (std::uint32_t output = 0; output < 80; ++output) mapping.entries.push_back({output, 0, 0, false});
-  mapping.engines = {{0, 0, 1}};
-  return mapping;
-}
 
 struct Bench : sc_core::sc_module {
   explicit Bench(const LayerMapping& mapping, const sc_core::sc_module_name& name = "bench")
@@ -54,25 +40,39 @@ struct Bench : sc_core::sc_module {
 }  // namespace
 
 TEST_CASE("an engine counts all windows of all its jobs") {
-  const LayerMapping mapping = example();
+  const LayerMapping mapping = test::worked_example();
   test::run<Bench>(
       [](Bench& bench) {
         CHECK(bench.engine.work().activations == 0);
         CHECK(bench.engine.causes().total() == 0);
-        // Load 1, fill 40, 20 a live bit and 1 for each of the others of eight.
-        CHECK(bench.run({3, 0}) == std::vector<Cycle>{1 + 40 + 60 + 5, 1 + 8});
-        CHECK(bench.run({1}) == std::vector<Cycle>{1 + 40 + 20 + 7});
-        CHECK(bench.engine.work().activations == 4);
-        CHECK(bench.engine.work().dropped_activations == 20);
-        CHECK(bench.engine.work().events[Event::adc_convert] == 32);
+        // Load 1, fill 40, 18 a live bit and 1 for each of the others of eight.
+        CHECK(bench.run({3, 0}) == std::vector<Cycle>{1 + 40 + 54 + 5, 1 + 8});
+        CHECK(bench.run({1}) == std::vector<Cycle>{1 + 40 + 18 + 7});
+        CHECK(bench.engine.work().activations == 8);
+        CHECK(bench.engine.work().dropped_activations == 40);
+        CHECK(bench.engine.work().events[Event::adc_convert] == 64);
         CHECK(bench.engine.work().events[Event::input_register_write] == 27);
         const CycleCounts causes = bench.engine.causes();
         CHECK(causes[CycleCause::load] == 3);
         CHECK(causes[CycleCause::fill] == 80);
-        CHECK(causes[CycleCause::busy] == 32);
-        CHECK(causes[CycleCause::scatter] == 48);
+        CHECK(causes[CycleCause::busy] == 64);
+        CHECK(causes[CycleCause::scatter] == 8);
         CHECK(causes[CycleCause::dropped] == 20);
-        CHECK(causes.total() == 106 + 9 + 68);
+        CHECK(causes.total() == 100 + 9 + 66);
+      },
+      sc_core::sc_time(1, sc_core::SC_MS), mapping);
+}
+
+TEST_CASE("an engine refuses a job by which it could not count") {
+  const LayerMapping mapping = test::worked_example();
+  test::run<Bench>(
+      [](Bench& bench) {
+        EngineJob job;
+        RecycledPayload payload(job);
+        (*payload).set_command(tlm::TLM_WRITE_COMMAND);
+        sc_core::sc_time delay;
+        bench.socket->b_transport(*payload, delay);
+        CHECK((*payload).get_response_status() == tlm::TLM_COMMAND_ERROR_RESPONSE);
       },
       sc_core::sc_time(1, sc_core::SC_MS), mapping);
 }
